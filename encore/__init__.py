@@ -1,0 +1,45 @@
+"""Encore: standard-definition concert tapes, restored; a function per verb of the command line."""
+
+from encore.core.errors import (
+    EncoreError,
+    InputError,
+    OutputError,
+    PlanError,
+    StageError,
+    ToolError,
+    VerifyError,
+    WorkspaceError,
+)
+from encore.core.events import Event
+from encore.core.findings import Analysis
+from encore.core.result import Result
+from encore.core.source import Source
+from encore.core.time import Span
+from encore.pipeline import plan, report, restore, scan
+from encore.planning.plan import Intent, Plan
+from encore.planning.presets import PRESETS
+from encore.version import VERSION as __version__
+
+__all__ = [
+    "PRESETS",
+    "Analysis",
+    "EncoreError",
+    "Event",
+    "InputError",
+    "Intent",
+    "OutputError",
+    "Plan",
+    "PlanError",
+    "Result",
+    "Source",
+    "Span",
+    "StageError",
+    "ToolError",
+    "VerifyError",
+    "WorkspaceError",
+    "__version__",
+    "plan",
+    "report",
+    "restore",
+    "scan",
+]

@@ -1,0 +1,1 @@
+"""The nouns: frozen, serialisable facts that every other package speaks; imports nothing of ours."""

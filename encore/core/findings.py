@@ -1,0 +1,124 @@
+"""What analysis found: the tape's clock, its shots, how each was scanned, its frame, its damage."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Literal
+
+from pydantic import Field
+
+from encore.core.doc import Doc
+from encore.core.time import Span, TICKS_PER_FRAME
+
+ScanMode = Literal["interlaced", "progressive", "film"]
+FieldOrder = Literal["tff", "bff"]
+
+
+class Evidence(Doc):
+    """One measured number behind a decision."""
+
+    what: str
+    value: float | str
+    unit: str = ""
+
+
+class Scan(Doc):
+    """How a shot was scanned, as measured from its pixels."""
+
+    mode: ScanMode
+    """`interlaced`: every field its own moment. `progressive`: the fields of a frame share one moment
+    (also segmented frames). `film`: 24 pictures a second in a 3:2 pattern of fields."""
+    order: FieldOrder = "tff"
+    """Which field comes first in time; for progressive pictures only how they are cut into fields."""
+    offset: Literal[0, 1] = 0
+    """Progressive only: 1 when a picture is the second field of a tape frame with the first of the next."""
+    confidence: float = Field(ge=0, le=1)
+    """0: nothing moved, the tape's majority or its flags decided. 1: beyond doubt."""
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Shot(Doc):
+    """What happens between two cuts."""
+
+    span: Span
+    """Ticks of the tape (two per tape frame); a cut between two fields of one frame has an odd tick."""
+    scan: Scan
+    cut_score: float = 0.0
+    """How unlike the shot before it starts: 0 the same scene, 1 nothing in common; 0 for the first."""
+
+
+class Timeline(Doc):
+    """The tape's clock: constant frames of two ticks, made from whatever timestamps the tape has."""
+
+    rate: Fraction
+    """Tape frames per second."""
+    frames: int
+    """Tape frames, each two ticks."""
+    start_s: Fraction
+    """When tape frame 0 shows, on the clock of the tape's container."""
+    kind: Literal["constant", "soft telecine", "hybrid", "variable", "untimed"]
+    """`soft telecine`: film frames with repeat flags, read at their own rate. `hybrid`: some with, some
+    without. `variable`: frames were held or dropped to make the clock constant. `untimed`: no timestamps."""
+    decoded: int
+    """Frames that came out of the decoder."""
+    held: int = 0
+    """Tape frames that had no decoded frame of their own and show the one before."""
+    skipped: int = 0
+    """Decoded frames that had no place of their own."""
+    jumps: tuple[tuple[Fraction, Fraction], ...] = ()
+    """(tape second, seconds taken out): gaps too long to hold a picture, closed for picture and sound alike."""
+
+    @property
+    def tick_rate(self) -> Fraction:
+        """Ticks per second."""
+        return self.rate * TICKS_PER_FRAME
+
+    @property
+    def span(self) -> Span:
+        """All ticks of the tape."""
+        return Span(start=0, stop=self.frames * TICKS_PER_FRAME)
+
+
+class Box(Doc):
+    """A rectangle in source pixels, half-open."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+class Edges(Doc):
+    """Where the picture ends and tape begins."""
+
+    active: Box
+    """Picture without black edges and head-switching lines."""
+    full: Box
+    head_switching_lines: int = 0
+    """Disturbed lines at the bottom, tape frame lines."""
+
+
+class Damage(Doc):
+    """Frames that the decoder could not read whole."""
+
+    span: Span
+    """Tape frames."""
+    kind: Literal["corrupt", "missing", "held"]
+    """`corrupt`: decoded with errors. `missing`/`held`: no frame of its own, the one before is shown."""
+
+
+class Analysis(Doc):
+    """Everything measured about a tape."""
+
+    source: str
+    """Fingerprint of the tape."""
+    timeline: Timeline
+    edges: Edges
+    shots: tuple[Shot, ...]
+    damage: tuple[Damage, ...] = ()
+    sample_aspect: Fraction
+    """Width of a tape sample over its height, after doubt was settled."""
+    aspect_guessed: bool = False
+    warnings: tuple[str, ...] = ()
+    version: str
+    """Encore that measured."""

@@ -1,0 +1,106 @@
+"""What a picture is: colour by its ITU-T H.273 names, format, and a clip of pixels in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from encore.core.doc import Doc
+from encore.core.time import Span
+
+Matrix = Literal["bt601", "bt709", "smpte240m", "rgb"]
+Primaries = Literal["bt709", "smpte170m", "bt470bg"]
+Siting = Literal["left", "center", "topleft"]
+Chroma = Literal["444", "422", "420", "411", "410", "440"]
+
+Plane = NDArray[Any]
+"""One plane of samples, (H, W) or (T, H, W)."""
+
+CHROMA_STEPS: dict[Chroma, tuple[int, int]] = {
+    "444": (1, 1), "422": (2, 1), "420": (2, 2), "411": (4, 1), "410": (4, 4), "440": (1, 2),
+}  # fmt: skip
+"""Luma samples per chroma sample, (horizontal, vertical)."""
+
+
+class Colour(Doc):
+    """How code values become light."""
+
+    matrix: Matrix
+    """R'G'B' to Y'CbCr: `bt601` (BT.601/SMPTE 170M), `bt709`, `smpte240m`; `rgb` where the tape is R'G'B'."""
+    primaries: Primaries
+    """`smpte170m` is 525-line (SMPTE-C), `bt470bg` is 625-line (EBU), `bt709` is HD."""
+    full_range: bool = False
+    """False: 16-235 of 8 bits (studio swing). True: 0-255."""
+    siting: Siting = "left"
+    """Where chroma sits against luma: `left` (MPEG-2 and later), `center` (MPEG-1, JPEG), `topleft` (DV)."""
+    guessed: bool = False
+    """True when the tape said nothing and the line count decided."""
+
+
+BT709 = Colour(matrix="bt709", primaries="bt709", full_range=False, siting="left")
+"""The colour of everything after the tape has been read, and of every film we deliver."""
+
+
+class VideoFormat(Doc):
+    """Size, shape and sample format of a clip."""
+
+    width: int = Field(gt=0)
+    height: int = Field(gt=0)
+    sample_aspect: Fraction = Fraction(1)
+    """Width of a sample over its height."""
+    chroma: Chroma = "444"
+    sample: Literal["f32", "u16"] = "f32"
+    """`f32`: Y' in [0, 1], Cb and Cr in [-0.5, 0.5]. `u16`: studio-swing codes of 16 bits (Y' 4096-60160)."""
+    colour: Colour = BT709
+
+    @property
+    def chroma_size(self) -> tuple[int, int]:
+        """(height, width) of a chroma plane."""
+        across, down = CHROMA_STEPS[self.chroma]
+        return -(-self.height // down), -(-self.width // across)
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A few consecutive pictures of one shot in a working format; progressive, read-only.
+
+    y is (T, H, W); cb and cr are (T, h, w) with the format's chroma size. `at` numbers the pictures inside
+    their shot.
+    """
+
+    y: Plane
+    cb: Plane
+    cr: Plane
+    at: tuple[int, ...]
+    format: VideoFormat
+
+    def __post_init__(self) -> None:
+        for plane in (self.y, self.cb, self.cr):
+            plane.flags.writeable = False
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def cut(self, span: Span) -> Clip:
+        """The pictures at positions [start, stop) of this clip, without copying pixels."""
+        part = slice(span.start, span.stop)
+        return replace(self, y=self.y[part], cb=self.cb[part], cr=self.cr[part], at=self.at[part])
+
+
+def stack(clips: list[Clip]) -> Clip:
+    """Clips of one format, one after the other, as one clip.
+
+    Raises:
+        ValueError: no clips, or of different formats.
+    """
+    if not clips or any(clip.format != clips[0].format for clip in clips):
+        raise ValueError("stack needs clips of one format")
+    if len(clips) == 1:
+        return clips[0]
+    y, cb, cr = (np.concatenate([getattr(clip, name) for clip in clips]) for name in ("y", "cb", "cr"))
+    return Clip(y=y, cb=cb, cr=cr, at=tuple(n for clip in clips for n in clip.at), format=clips[0].format)

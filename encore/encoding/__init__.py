@@ -1,0 +1,1 @@
+"""Better frames to the smallest file that still looks the same: codecs, chunks, the joined film."""

@@ -1,0 +1,67 @@
+"""Restored pictures of a chunk into its encoder, each shown as often as the film needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from encore.core.errors import StageError
+from encore.core.video import Clip, Plane
+from encore.encoding.codecs import Codec, KEY_FRAME_S
+from encore.media.colour import narrowed
+from encore.media.write import ChunkWriter
+from fractions import Fraction
+
+SUFFIX_OF = {"prores": ".mov", "ffv1": ".mkv"}
+"""Chunk container by codec kind, where it is not MP4."""
+
+
+def encode_chunk(
+    clips: Iterable[Clip],
+    shown: Sequence[int],
+    codec: Codec,
+    rate: Fraction,
+    path: Path,
+    watch: Callable[[int], None],
+) -> int:
+    """Encode one chunk; it appears under `path` when it is whole.
+
+    Args:
+        clips: restored pictures in order, in 16-bit codes at the film's size.
+        shown: the picture number of every frame of the chunk, never decreasing.
+        codec: recipe.
+        rate: frames per second.
+        path: chunk to write.
+        watch: hears the number of frames handed over so far.
+    Returns:
+        Frames by which decoding order runs ahead of display order.
+
+    Raises:
+        StageError: the pictures do not cover `shown`.
+        ToolError, OutputError, VerifyError: as `ChunkWriter`.
+    """
+    writer: ChunkWriter | None = None
+    done = 0
+    try:
+        for clip in clips:
+            if writer is None:
+                size = (clip.format.width, clip.format.height)
+                keys = round(KEY_FRAME_S * rate)
+                writer = ChunkWriter(path, size, rate, codec.chroma, codec.depth, codec.arguments(keys))
+            for index, number in enumerate(clip.at):
+                planes = _codes(clip, index, codec.depth)
+                while done < len(shown) and shown[done] == number:
+                    writer.write(planes)
+                    done += 1
+                    watch(done)
+        if writer is None or done != len(shown):
+            raise StageError(f"{len(shown) - done} frames of a chunk had no picture")
+        return writer.close()
+    except BaseException:
+        if writer is not None:
+            writer.abort()
+        raise
+
+
+def _codes(clip: Clip, index: int, depth: int) -> tuple[Plane, Plane, Plane]:
+    return narrowed(clip.y[index], depth), narrowed(clip.cb[index], depth), narrowed(clip.cr[index], depth)

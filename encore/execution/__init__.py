@@ -1,0 +1,1 @@
+"""Where shots run: jobs, the workspace that remembers them, this machine."""

@@ -1,0 +1,179 @@
+"""This machine: one chunk after the other, restored pictures streaming into the encoder."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import cv2
+import psutil
+
+from encore.core.errors import EncoreError, StageError
+from encore.core.events import ChunkDone, Event, Progress
+from encore.core.findings import Analysis, Shot
+from encore.core.result import ChunkResult, Timing
+from encore.core.time import Span
+from encore.core.video import Clip
+from encore.encoding.codecs import AnyCodec
+from encore.encoding.encode import encode_chunk, SUFFIX_OF
+from encore.execution.job import Job
+from encore.execution.previews import save_previews
+from encore.execution.store import Store
+from encore.planning.plan import Delivery
+from encore.restoration.chain import restored
+from encore.restoration.stage import Runtime
+from encore.tape.reader import Reader
+
+SECONDS_BETWEEN_EVENTS = 0.25
+
+
+class Local:
+    """Runs jobs in this process, skipping those whose chunks are already whole in the workspace."""
+
+    def __init__(self, store: Store, reader: Reader, analysis: Analysis, delivery: Delivery, threads: int = 1) -> None:
+        self._store, self._reader, self._analysis, self._delivery = store, reader, analysis, delivery
+        self._runtime = Runtime(threads=threads)
+
+    def run(self, jobs: Iterable[Job], total: int, watch: Callable[[Event], None]) -> Iterator[ChunkResult]:
+        """Do the jobs in order; every result is safe on disk before it is yielded.
+
+        Raises:
+            StageError: a stage failed, with shot and stage; ToolError, OutputError: the encoder or the disk did.
+        """
+        cv2.setNumThreads(self._runtime.threads)
+        meter = _Meter(total, watch)
+        for job in jobs:
+            known = self._store.finished(job.key)
+            if known is not None:
+                meter.reused(job, known)
+                yield known
+                continue
+            started = time.perf_counter()
+            result = self._guarded(job, meter)
+            meter.finished(job, result, time.perf_counter() - started)
+            yield result
+
+    def _guarded(self, job: Job, meter: _Meter) -> ChunkResult:
+        try:
+            return self._work(job, meter)
+        except EncoreError:
+            raise
+        except Exception as error:  # the one place: whatever a stage throws becomes an error that names the shot
+            raise StageError(
+                f"shot {job.shot}, output frames {job.span.start}:{job.span.stop}: {type(error).__name__}: {error}",
+                todo="run again; if it stays, report it with the tape's scan",
+            ) from error
+
+    def _work(self, job: Job, meter: _Meter) -> ChunkResult:
+        codec: AnyCodec = self._delivery.codec
+        path = self._store.chunk_path(job.key, SUFFIX_OF.get(codec.kind, ".mp4"))
+        pictures = Span(start=job.shown[0], stop=job.shown[-1] + 1)
+        clock = _Clock()
+        middle = job.shown[len(job.shown) // 2]
+
+        def read(span: Span) -> Clip:
+            with clock.part("read"):
+                return self._reader.read(job.take, span)
+
+        def timed() -> Iterator[Clip]:
+            stages = [decision.stage for decision in job.plan.decisions]
+            clips = restored(stages, self._shot(job), pictures, job.take.pictures, read, self._runtime)
+            while True:
+                with clock.part("restore", less="read"):
+                    clip = next(clips, None)
+                if clip is None:
+                    return
+                if middle in clip.at:
+                    save_previews(self._store.previews, job, clip, clip.at.index(middle), self._reader)
+                yield clip
+
+        children = psutil.Process().cpu_times().children_user
+        delay = encode_chunk(timed(), job.shown, codec, self._delivery.rate, path, meter.step(job))
+        encoder_s = psutil.Process().cpu_times().children_user - children
+        result = ChunkResult(
+            key=job.key, shot=job.shot, span=job.span, file=path.name, bytes=path.stat().st_size, sha256=_sha256(path),
+            pictures=len(pictures), delay=delay, timings=(*clock.timings(), Timing(part="encode", wall_s=0, cpu_s=encoder_s)),
+        )  # fmt: skip
+        self._store.keep(f"chunks/{job.key}.json", result)
+        return result
+
+    def _shot(self, job: Job) -> Shot:
+        """What analysis knows of the shot in the plan; a person may have redrawn its edges."""
+        middle = (job.plan.span.start + job.plan.span.stop) // 2
+        found = next((shot for shot in self._analysis.shots if middle in shot.span), self._analysis.shots[0])
+        return found.model_copy(update={"span": job.plan.span})
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class _Clock:
+    """Wall and thread time of the parts of a chunk; a part inside another is taken off it."""
+
+    def __init__(self) -> None:
+        self._wall: dict[str, float] = defaultdict(float)
+        self._cpu: dict[str, float] = defaultdict(float)
+
+    @contextmanager
+    def part(self, name: str, less: str = "") -> Iterator[None]:
+        wall, cpu, inner_wall, inner_cpu = time.perf_counter(), time.thread_time(), self._wall[less], self._cpu[less]
+        yield
+        self._wall[name] += time.perf_counter() - wall - (self._wall[less] - inner_wall)
+        self._cpu[name] += time.thread_time() - cpu - (self._cpu[less] - inner_cpu)
+
+    def timings(self) -> tuple[Timing, ...]:
+        return tuple(Timing(part=n, wall_s=self._wall[n], cpu_s=self._cpu[n]) for n in self._wall if n)
+
+
+class _Meter:
+    """Progress of the whole run: frames, speed, time left, expected size."""
+
+    def __init__(self, total: int, watch: Callable[[Event], None]) -> None:
+        self._total, self._watch = total, watch
+        self._done = self._bytes = self._worked = 0
+        self._started = self._told = time.perf_counter()
+
+    def step(self, job: Job) -> Callable[[int], None]:
+        def heard(frames: int) -> None:
+            now = time.perf_counter()
+            if now - self._told >= SECONDS_BETWEEN_EVENTS:
+                self._told = now
+                self._tell(job, self._done + frames, self._worked + frames, now)
+
+        return heard
+
+    def reused(self, job: Job, result: ChunkResult) -> None:
+        self._count(job, result)
+        self._watch(_chunk_done(job, result, reused=True, seconds=0.0))
+
+    def finished(self, job: Job, result: ChunkResult, seconds: float) -> None:
+        self._worked += len(job.span)
+        self._count(job, result)
+        self._watch(_chunk_done(job, result, reused=False, seconds=seconds))
+        self._tell(job, self._done, self._worked, time.perf_counter())
+
+    def _count(self, job: Job, result: ChunkResult) -> None:
+        self._done += len(job.span)
+        self._bytes += result.bytes
+
+    def _tell(self, job: Job, done: int, worked: int, now: float) -> None:
+        speed = worked / (now - self._started) if worked and now > self._started else None
+        self._watch(
+            Progress(
+                stage="restore", done=done, total=self._total, shot=job.shot, frames_per_s=speed,
+                left_s=(self._total - done) / speed if speed else None,
+                expected_bytes=self._bytes * self._total // self._done if self._done else None,
+            )
+        )  # fmt: skip
+
+
+def _chunk_done(job: Job, result: ChunkResult, *, reused: bool, seconds: float) -> ChunkDone:
+    return ChunkDone(
+        shot=job.shot, start=job.span.start, stop=job.span.stop, reused=reused, bytes=result.bytes, seconds=seconds
+    )

@@ -1,0 +1,39 @@
+"""Before and after pictures of a chunk, kept while it is being restored, for the report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from encore.core.doc import write_atomically
+from encore.core.video import Clip, Plane
+from encore.execution.job import Job
+from encore.media.colour import display_rgb, working_planes
+from encore.tape.reader import Reader
+
+PREVIEW_LINES = 1080
+JPEG_QUALITY = 90
+
+
+def save_previews(folder: Path, job: Job, clip: Clip, index: int, reader: Reader) -> None:
+    """Write `<key>.before.jpg` (the woven tape frame) and `<key>.after.jpg` (the restored picture)."""
+    tick = job.take.ticks(clip.at[index]).start
+    before = working_planes(reader.frame(tick // 2), reader.source.video.colour)
+    _save(folder / f"{job.key}.before.jpg", display_rgb(*before))
+    _save(folder / f"{job.key}.after.jpg", _after(clip, index))
+
+
+def _after(clip: Clip, index: int) -> Plane:
+    """A restored picture in 16-bit codes, at most `PREVIEW_LINES` high, as R'G'B'."""
+    height = min(PREVIEW_LINES, clip.format.height)
+    size = (round(clip.format.width * height / clip.format.height), height)
+    planes = [cv2.resize(plane[index], size, interpolation=cv2.INTER_AREA).astype(np.float32) for plane in (clip.y, clip.cb, clip.cr)]
+    return display_rgb((planes[0] - 4096) / 56064, (planes[1] - 32768) / 57344, (planes[2] - 32768) / 57344)
+
+
+def _save(path: Path, rgb: Plane) -> None:
+    done, payload = cv2.imencode(".jpg", np.ascontiguousarray(rgb[..., ::-1]), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    if done:
+        write_atomically(path, payload.tobytes())

@@ -1,0 +1,60 @@
+"""The survey of a tape, measured once and then found again in the workspace."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from encore.analysis.survey import survey, Survey, tell_findings
+from encore.core.doc import Doc
+from encore.core.events import Event
+from encore.core.findings import Analysis
+from encore.core.result import Timing
+from encore.core.source import Source
+from encore.execution.store import Store
+from encore.tape.fieldstats import FieldStats
+from encore.tape.timeline import Clock
+
+
+class SurveyMark(Doc):
+    """Says that a survey is whole, and of what. Written last."""
+
+    source: str
+    version: str
+    stop_frame: int | None
+    timing: Timing
+
+
+def surveyed(
+    source: Source, store: Store, version: str, watch: Callable[[Event], None], stop_frame: int | None
+) -> tuple[Survey, Timing]:
+    """The survey of the tape and what it cost; from the workspace if an equal one is there.
+
+    Args:
+        source: the tape.
+        store: its workspace.
+        version: of Encore; another version measures anew.
+        watch: hears progress while measuring, and what was found.
+        stop_frame: look at no more than the tape frames before this one; None for all.
+
+    Raises:
+        InputError: the tape cannot be measured.
+    """
+    analysis, mark = store.document("analysis.json", Analysis), store.document("survey.json", SurveyMark)
+    clock_file, stats_file = store.path / "clock.npz", store.path / "fields.npz"
+    if analysis is not None and mark is not None and clock_file.is_file() and stats_file.is_file():
+        if (mark.source, mark.version, mark.stop_frame) == (source.fingerprint, version, stop_frame):
+            tell_findings(analysis, watch)
+            clock = Clock.load(clock_file, analysis.timeline, analysis.damage)
+            return Survey(analysis, clock, FieldStats.load(stats_file)), mark.timing
+    (store.path / "survey.json").unlink(missing_ok=True)
+    wall, cpu = time.perf_counter(), time.process_time()
+    found = survey(source, version, watch, stop_frame=stop_frame)
+    tell_findings(found.analysis, watch)
+    timing = Timing(part="scan", wall_s=time.perf_counter() - wall, cpu_s=time.process_time() - cpu)
+    store.keep("source.json", source)
+    store.keep("analysis.json", found.analysis)
+    found.clock.save(clock_file)
+    found.stats.save(stats_file)
+    store.keep("survey.json", SurveyMark(source=source.fingerprint, version=version, stop_frame=stop_frame, timing=timing))
+    return found, timing

@@ -1,0 +1,168 @@
+"""Sound, subtitles and chapters of the tape: which streams a container holds, and packets on the film's clock."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import av.error
+
+from encore.core.errors import ToolError
+from encore.core.result import Carried
+from encore.core.source import Source, Stream
+from encore.media.inspect import open_container
+from encore.media.process import run
+
+TEXT_SUBTITLES = {"subrip", "srt", "ass", "ssa", "webvtt", "text", "mov_text"}
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The part of the tape that becomes film, on the tape's clock."""
+
+    start_s: Fraction
+    """Tape second at which the film starts."""
+    duration_s: Fraction
+    """Exact length of the film."""
+    jumps: tuple[tuple[Fraction, Fraction], ...] = ()
+    """(tape second, seconds taken out there) of closed gaps, before and inside the window."""
+
+    def film_s(self, tape_s: Fraction) -> Fraction:
+        """Tape seconds as film seconds; negative before the film starts."""
+        return tape_s - sum((gap for at, gap in self.jumps if at <= tape_s), Fraction(0)) - self.start_s
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """A file with streams to carry, by the tape's stream number."""
+
+    path: Path
+    streams: tuple[int, ...]
+    notes: tuple[Carried, ...] = field(default=())
+
+
+def carriers(source: Source, container: str, scratch: Path) -> tuple[list[Carrier], list[Carried]]:
+    """Decide for every other stream of the tape: copied, converted without loss, or left out with a reason.
+
+    Args:
+        source: the tape.
+        container: "mp4", "mov" or "mkv".
+        scratch: folder for converted streams.
+    Returns:
+        Files to take packets from, and what became of each stream.
+    """
+    copied: list[Stream] = []
+    made: list[Carrier] = []
+    notes: list[Carried] = []
+    for stream in source.others:
+        if stream.kind in ("audio", "subtitle") and _fits(source.path, stream.index, container):
+            copied.append(stream)
+            notes.append(_note(stream, "copied"))
+            continue
+        target = _conversion(stream, container)
+        if target is None:
+            notes.append(_note(stream, f"left out: {container} cannot hold it"))
+            continue
+        path = scratch / f"stream-{stream.index}.nut"
+        try:
+            _convert(source.path, stream, target, path)
+        except ToolError as error:
+            notes.append(_note(stream, f"left out: could not be converted to {target} ({error.stderr.strip()[-120:]})"))
+            continue
+        made.append(Carrier(path, (0,), (_note(stream, ""),)))
+        notes.append(_note(stream, f"converted to {target}"))
+    if copied:
+        made.insert(0, Carrier(source.path, tuple(s.index for s in copied), tuple(_note(s, "") for s in copied)))
+    return made, notes
+
+
+def _note(stream: Stream, how: str) -> Carried:
+    return Carried(index=stream.index, kind=stream.kind, codec=stream.codec, language=stream.language, how=how)
+
+
+def _conversion(stream: Stream, container: str) -> str | None:
+    if stream.kind == "audio":
+        return "pcm_s24le" if container == "mov" else "flac"
+    if stream.kind == "subtitle" and stream.codec in TEXT_SUBTITLES:
+        return "subrip" if container == "mkv" else "mov_text"
+    return None
+
+
+def _convert(path: Path, stream: Stream, codec: str, target: Path) -> None:
+    kind = "a" if stream.kind == "audio" else "s"
+    depth = ("-sample_fmt", "s32") if codec == "flac" and stream.codec not in ("pcm_s16le", "pcm_s16be", "pcm_u8") else ()
+    run(
+        f"converting stream {stream.index} to {codec}",
+        ("-copyts", "-i", str(path), "-map", f"0:{stream.index}", f"-c:{kind}", codec, *depth, "-f", "nut", str(target)),
+    )
+
+
+def _fits(path: Path, index: int, container: str) -> bool:
+    """Whether the container's header accepts the stream as it is; asked of FFmpeg itself, in memory."""
+    muxer = {"mkv": "matroska"}.get(container, container)
+    with open_container(path) as tape:
+        try:
+            with av.open(io.BytesIO(), "w", format=muxer) as trial:
+                trial.add_stream_from_template(tape.streams[index], opaque=True)
+                trial.start_encoding()
+        except (av.error.FFmpegError, ValueError):
+            return False
+    return True
+
+
+@dataclass(slots=True)
+class Heard:
+    """First and last moment of a carried stream inside the film, in film seconds, as the tape has it."""
+
+    start_s: Fraction
+    end_s: Fraction
+
+
+def packets(
+    carrier: Carrier, window: Window, targets: dict[int, Any], heard: dict[int, Heard], *, exact_edges: bool
+) -> Iterator[tuple[Fraction, Any]]:
+    """The packets of a carrier's streams that sound within the film, on the film's clock, in file order.
+
+    Args:
+        carrier: where from.
+        window: the film on the tape's clock.
+        targets: output stream by stream number in the carrier.
+        heard: filled with what went through, by number of the output stream.
+        exact_edges: True when the container can hide the part of a packet before the film and shorten the last
+            one (MP4, MOV); else packets that lie mostly outside are left out.
+    Yields:
+        (film second, packet ready to be muxed).
+    """
+    with open_container(carrier.path) as tape:
+        following: dict[int, Fraction] = {}
+        for packet in tape.demux([tape.streams[index] for index in carrier.streams]):
+            if not packet.size:
+                continue
+            index, tick = packet.stream_index, packet.time_base
+            stamp = packet.pts if packet.pts is not None else packet.dts
+            begins = window.film_s(stamp * tick) if stamp is not None else following.get(index)
+            if begins is None:
+                continue
+            ends = following[index] = begins + (packet.duration or 0) * tick
+            if not _inside(begins, ends, window.duration_s, exact_edges):
+                continue
+            ends = min(ends, window.duration_s) if exact_edges else ends
+            packet.pts = packet.dts = round(begins / tick)
+            packet.duration = round((ends - begins) / tick)
+            packet.stream = targets[index]
+            known = heard.setdefault(targets[index].index, Heard(begins, ends))
+            known.start_s, known.end_s = min(known.start_s, begins), max(known.end_s, ends)
+            yield begins, packet
+
+
+def _inside(begins: Fraction, ends: Fraction, duration: Fraction, exact_edges: bool) -> bool:
+    if ends == begins:  # subtitles without a length
+        return 0 <= begins < duration
+    if exact_edges:
+        return ends > 0 and begins < duration
+    return begins >= 0 and (begins + ends) / 2 < duration

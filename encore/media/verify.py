@@ -1,0 +1,114 @@
+"""Is the finished film what was promised? Every frame decoded strictly; clock, tags, shape and sound checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from encore.core.result import Check
+from encore.media.inspect import open_container
+from encore.media.process import Tool
+
+MKV_TICK_S = Fraction(1, 1000)
+"""Matroska as FFmpeg writes it rounds times to milliseconds; frame n still is the n-th."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What the film must be."""
+
+    frames: int
+    rate: Fraction
+    width: int
+    height: int
+    sound: tuple[tuple[Fraction, Fraction], ...]
+    """(start, end) in film seconds of every sound stream that was carried, as it was on the tape."""
+
+    @property
+    def duration_s(self) -> Fraction:
+        """Exact length."""
+        return self.frames / self.rate
+
+
+def checked(path: Path, promise: Promise, watch: Callable[[int], None]) -> tuple[Check, ...]:
+    """Examine a film; `watch` hears how many frames have been decoded.
+
+    Raises:
+        ToolError: a frame cannot be decoded.
+    """
+    with open_container(path) as film:
+        picture = film.streams.video[0]
+        context = picture.codec_context
+        shape = _check("size", f"{promise.width}x{promise.height}", f"{context.width}x{context.height}")
+        aspect = picture.sample_aspect_ratio or Fraction(1)
+        square = _check("sample shape", "1:1", f"{aspect.numerator}:{aspect.denominator}")
+        tags = _check("colour tags", "bt709 studio range", _tags(context))
+    return (
+        _check("frames, decoded strictly", str(promise.frames), str(_decode(path, watch))),
+        _clock(path, promise),
+        shape,
+        square,
+        tags,
+        *_sound(path, promise),
+    )
+
+
+def _check(promise: str, expected: str, found: str) -> Check:
+    return Check(promise=promise, expected=expected, found=found, kept=expected == found)
+
+
+def _tags(context: Any) -> str:
+    numbers = (int(context.colorspace), int(context.color_primaries), int(context.color_trc))
+    names = "bt709" if set(numbers) == {1} else f"matrix {numbers[0]}, primaries {numbers[1]}, transfer {numbers[2]}"
+    return f"{names} {'studio range' if int(context.color_range) in (0, 1) else 'full range'}"
+
+
+def _decode(path: Path, watch: Callable[[int], None]) -> int:
+    """Frames that decode without the slightest error: FFmpeg by itself forgives and exits with 0."""
+    arguments = ("-xerror", "-err_detect", "explode", "-i", str(path), "-map", "0:v:0", "-fps_mode", "passthrough", "-f", "framecrc", "-")
+    count = 0
+    with Tool("checking the finished film", arguments, output=True) as tool:
+        rest = b""
+        while block := tool.read(4096):
+            *lines, rest = (rest + block).split(b"\n")
+            count += sum(1 for line in lines if line and not line.startswith(b"#"))
+            watch(count)
+    return count
+
+
+def _clock(path: Path, promise: Promise) -> Check:
+    """First frame at zero, every frame equally long."""
+    with open_container(path) as film:
+        tick = film.streams.video[0].time_base or Fraction(1)
+        shown = sorted(p.pts for p in film.demux(video=0) if p.size and p.pts is not None)
+    exact = tick != MKV_TICK_S
+    slack = Fraction(0) if exact else MKV_TICK_S
+    late = max((abs(pts * tick - n / promise.rate) for n, pts in enumerate(shown)), default=Fraction(1))
+    expected = f"0, then every {1 / promise.rate} s" + ("" if exact else " to the millisecond")
+    return _check("frame times", expected, expected if late <= slack else f"up to {float(late):.6f} s off")
+
+
+def _sound(path: Path, promise: Promise) -> list[Check]:
+    """Every carried sound starts and ends where it did on the tape, within one frame."""
+    checks: list[Check] = []
+    frame = 1 / promise.rate
+    with open_container(path) as film:
+        streams = [stream.index for stream in film.streams.audio]
+    for number, (index, (start, end)) in enumerate(zip(streams, promise.sound, strict=False)):
+        with open_container(path) as film:
+            first, last = Fraction(10**9), Fraction(-1)
+            for packet in film.demux(film.streams[index]):
+                if packet.size and packet.pts is not None:
+                    begins = packet.pts * packet.time_base
+                    first, last = min(first, begins), max(last, begins + (packet.duration or 0) * packet.time_base)
+        expected = f"{float(max(start, Fraction(0))):.3f} to {float(end):.3f} s"
+        kept = abs(max(first, Fraction(0)) - max(start, Fraction(0))) <= frame and abs(last - end) <= frame
+        found = f"{float(max(first, Fraction(0))):.3f} to {float(last):.3f} s"
+        checks.append(Check(promise=f"sound {number + 1}", expected=f"{expected}, within a frame", found=found, kept=kept))
+    missing = len(promise.sound) - len(streams)
+    if missing:
+        checks.append(Check(promise="sound streams", expected=str(len(promise.sound)), found=str(len(streams)), kept=False))
+    return checks

@@ -1,0 +1,188 @@
+"""The whole flow on one page: probe, survey, plan, restore, join, verify, publish, report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from fractions import Fraction
+from pathlib import Path
+
+from encore.analysis.survey import Survey
+from encore.core.errors import DocumentError, WorkspaceError
+from encore.core.events import ChunkDone, Decided, Done, Event, Fellback, ignore, Warned
+from encore.core.findings import Analysis
+from encore.core.result import Result, Timing
+from encore.core.source import Source
+from encore.execution.job import jobs
+from encore.execution.local import Local
+from encore.execution.publish import film_path, make_result, publish, summed
+from encore.execution.store import Store
+from encore.execution.surveyed import surveyed
+from encore.planning.check import check_plan, load_plan
+from encore.planning.plan import Intent, Plan
+from encore.planning.presets import preset, recipe
+from encore.planning.rules import make_plan, sample_aspect
+from encore.reporting.build import build_report
+from encore.tape.probe import probe
+from encore.tape.reader import Reader
+from encore.version import VERSION
+
+Watch = Callable[[Event], None]
+
+
+def restore(
+    tape: Path | str,
+    out: Path | str | None = None,
+    *,
+    intent: Intent | None = None,
+    plan: Plan | Path | None = None,
+    workspace: Path | str | None = None,
+    overwrite: bool = False,
+    watch: Watch = ignore,
+) -> Result:
+    """Restore a tape into a film. Every step is kept in the workspace, so running again continues.
+
+    Args:
+        tape: the file.
+        out: the film to make; None: beside the tape, `<name>.restored.<container>`.
+        intent: what is wanted; None: the concert preset. Not used when a plan is given.
+        plan: a plan to obey, or the file of one; None: made by rules.
+        workspace: folder for documents and finished chunks; None: `<name>.encore` beside the film.
+        overwrite: replace a film of that name even if this workspace did not make it.
+        watch: hears every event.
+
+    Raises:
+        EncoreError: see `encore.core.errors`; nothing is left under the name of the film.
+    """
+    source, intent = probe(Path(tape)), intent or Intent()
+    given = load_plan(plan) if isinstance(plan, Path | str) else plan
+    codec = given.delivery.codec if given else recipe(intent.codec, preset(intent.preset))
+    beside = Path(out) if out is not None else source.path
+    folder = _workspace(workspace, beside, source)
+    before = _published_here(folder)
+    path = film_path(source, Path(out) if out else None, codec, overwrite=overwrite, ours=lambda p: bool(before and before.output == p))
+    heard = _Heard(watch)
+    with closing(Store(folder, source, VERSION)) as store:
+        found, scanned = surveyed(source, store, VERSION, heard, _stop_frame(given.intent if given else intent))
+        chosen = given or make_plan(source, found.analysis, intent)
+        check_plan(chosen, source, found.analysis)
+        store.keep("plan.json", chosen)
+        _tell_plan(chosen, found.analysis, heard)
+        if before is not None and before.is_still(path, chosen.digest, VERSION):
+            result = before
+        else:
+            result = _made(source, found, chosen, path, store, heard, scanned)
+            store.keep("result.json", result)
+        page = build_report(source, found.analysis, chosen, result, store.previews, store.path)
+        heard(Done(output=str(result.output), frames=result.frames, report=str(page)))
+        return result
+
+
+def scan(
+    tape: Path | str, *, workspace: Path | str | None = None, frames: int | None = None, watch: Watch = ignore
+) -> Analysis:
+    """Measure a tape and keep the analysis in the workspace.
+
+    Args:
+        tape: the file.
+        workspace: folder; None: `<name>.encore` beside the tape.
+        frames: look at the first so many tape frames only.
+        watch: hears every event.
+
+    Raises:
+        InputError, WorkspaceError, OutputError: see `encore.core.errors`.
+    """
+    source = probe(Path(tape))
+    with closing(Store(_workspace(workspace, source.path, source), source, VERSION)) as store:
+        return surveyed(source, store, VERSION, watch, frames)[0].analysis
+
+
+def plan(
+    tape: Path | str, *, intent: Intent | None = None, workspace: Path | str | None = None, watch: Watch = ignore
+) -> Plan:
+    """Measure a tape and decide what to do with every shot; the plan is kept as `plan.json` in the workspace.
+
+    Raises:
+        InputError, PlanError, WorkspaceError, OutputError: see `encore.core.errors`.
+    """
+    source = probe(Path(tape))
+    intent = intent or Intent()
+    with closing(Store(_workspace(workspace, source.path, source), source, VERSION)) as store:
+        found, _ = surveyed(source, store, VERSION, watch, _stop_frame(intent))
+        made = make_plan(source, found.analysis, intent)
+        store.keep("plan.json", made)
+        _tell_plan(made, found.analysis, watch)
+        return made
+
+
+def report(workspace: Path | str) -> Path:
+    """Build the report of a finished restoration anew.
+
+    Returns:
+        The HTML file; `report.json` lies beside it.
+
+    Raises:
+        WorkspaceError: no workspace, or nothing finished in it.
+    """
+    with closing(Store(Path(workspace), None, VERSION)) as store:
+        source, analysis = store.document("source.json", Source), store.document("analysis.json", Analysis)
+        made, result = store.document("plan.json", Plan), store.document("result.json", Result)
+        if source is None or analysis is None or made is None or result is None:
+            raise WorkspaceError(f"{workspace}: nothing is finished here yet", todo="run `encore restore` to its end first")
+        return build_report(source, analysis, made, result, store.previews, store.path)
+
+
+def _workspace(wanted: Path | str | None, beside: Path, source: Source) -> Path:
+    return Path(wanted) if wanted is not None else beside.absolute().parent / f"{source.path.stem}.encore"
+
+
+def _stop_frame(intent: Intent) -> int | None:
+    """Tape frames that need to be looked at."""
+    return intent.frames.stop if intent.frames else None
+
+
+def _published_here(folder: Path) -> Result | None:
+    """The film that a workspace made, if it made one; read without owning the workspace."""
+    try:
+        return Result.load(folder / "result.json")
+    except DocumentError:
+        return None
+
+
+def _made(source: Source, found: Survey, chosen: Plan, path: Path, store: Store, heard: _Heard, scanned: Timing) -> Result:
+    """Restore every shot that is not finished yet, join, check, publish."""
+    todo = list(jobs(chosen, found.stats, VERSION))
+    reader = Reader(source, found.clock, crop=chosen.crop_box, sample_aspect=sample_aspect(source, found.analysis, chosen.intent))
+    with closing(reader):
+        executor = Local(store, reader, found.analysis, chosen.delivery)
+        chunks = list(executor.run(todo, sum(len(job.span) for job in todo), heard))
+    checks, carried, timings = publish(source, found.analysis.timeline, chosen, chunks, path, store, heard)
+    total = summed(chunks, (scanned, *timings))
+    return make_result(chosen, path, chunks, heard.reused, (checks, carried), total, heard.kept, VERSION)
+
+
+def _tell_plan(chosen: Plan, analysis: Analysis, watch: Watch) -> None:
+    delivery = chosen.delivery
+    if analysis.aspect_guessed and chosen.intent.aspect is None:
+        shape = f"{float(Fraction(delivery.width, delivery.height)):.2f}:1"
+        watch(Warned(what=f"the tape's shape is missing or nonsense; {shape} was assumed (--aspect decides)"))
+    what = f"{delivery.width}x{delivery.height}, {delivery.rate} frames/s, {delivery.codec.kind}"
+    watch(Decided(shot=None, decision=what, because=delivery.choice.because))
+    for number, shot in enumerate(chosen.shots):
+        watch(Decided(shot=number, decision=f"read by {shot.reading.method}", because=shot.reading_choice.because))
+
+
+class _Heard:
+    """Passes events on and remembers those that belong in the report."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+        self.kept: list[Event] = []
+        self.reused = 0
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, Warned | Fellback):
+            self.kept.append(event)
+        if isinstance(event, ChunkDone):
+            self.reused += event.reused
+        self._watch(event)

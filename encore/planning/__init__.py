@@ -1,0 +1,1 @@
+"""Facts and intent in, decisions out: pure, no files, no pixels."""

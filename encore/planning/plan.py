@@ -1,0 +1,119 @@
+"""The plan: what will be done to each shot, why, and by whose decision; JSON that a person can edit."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from encore.core.doc import Doc
+from encore.core.findings import Evidence, FieldOrder
+from encore.core.time import Span
+from encore.encoding.codecs import AnyCodec
+from encore.restoration import STAGES, AnyStage
+
+PLAN_VERSION = 1
+"""Layout of the plan document; a newer one is refused."""
+
+
+class Intent(Doc):
+    """What the user wants of the film."""
+
+    preset: str = "concert"
+    height: int = Field(2160, ge=240, le=4320, multiple_of=2)
+    """Lines of the film."""
+    rate: Literal["field", "frame"] = "field"
+    """`field`: every field of an interlaced tape becomes a frame (59.94p, 50p). `frame`: one per tape frame."""
+    aspect: Fraction | None = None
+    """Shape of the whole picture, width over height; None: as measured."""
+    frames: Span | None = None
+    """Tape frames to restore, half-open; None: all."""
+    crop: bool = False
+    """Cut black edges and head-switching lines away instead of keeping the frame whole."""
+    codec: str = "av1"
+
+
+class Reading(Doc):
+    """How the fields of a shot become pictures."""
+
+    method: Literal["bwdif", "weave", "film"]
+    """`bwdif`: every field becomes a picture. `weave`: the two fields of a frame are one. `film`: 3:2 undone."""
+    order: FieldOrder
+    offset: Literal[0, 1] = 0
+    """`weave` only: 1 pairs the second field of a frame with the first of the next."""
+
+
+class Choice(Doc):
+    """Why something was decided."""
+
+    because: str
+    evidence: tuple[Evidence, ...] = ()
+    by: Literal["rule", "person"] = "rule"
+
+
+class Decision(Choice):
+    """A stage to run, and why."""
+
+    stage: AnyStage
+
+
+class ShotPlan(Doc):
+    """Everything that will be done to one shot."""
+
+    span: Span
+    """Ticks of the tape (two per tape frame)."""
+    reading: Reading
+    reading_choice: Choice
+    decisions: tuple[Decision, ...]
+    """Stages in running order."""
+
+    @model_validator(mode="after")
+    def _in_running_order(self) -> Self:
+        order = [STAGES.index(type(decision.stage)) for decision in self.decisions]
+        if order != sorted(set(order)):
+            names = ", ".join(stage.model_fields["kind"].default for stage in STAGES)
+            raise ValueError(f"stages must appear once each and in running order ({names})")
+        return self
+
+
+class Delivery(Doc):
+    """What the film file will be."""
+
+    width: int = Field(ge=16, multiple_of=2)
+    height: int = Field(ge=16, multiple_of=2)
+    rate: Fraction
+    """Frames per second, constant."""
+    ticks_per_frame: Fraction
+    """Tape ticks that one frame of the film lasts: 1 field rate, 2 frame rate, 5/2 film from 3:2."""
+    codec: AnyCodec
+    container: Literal["mp4", "mov", "mkv"]
+    choice: Choice
+
+
+class Plan(Doc):
+    """The whole job. Restoring obeys it and nothing else."""
+
+    version: int = PLAN_VERSION
+    source: str
+    """Fingerprint of the tape it was made for."""
+    analysis: str
+    """Digest of the analysis it was made from."""
+    intent: Intent
+    span: Span
+    """Ticks of the tape that become film."""
+    crop_box: tuple[int, int, int, int] | None = None
+    """(left, top, right, bottom) kept, in tape samples; None: the whole frame."""
+    delivery: Delivery
+    shots: tuple[ShotPlan, ...]
+
+    @model_validator(mode="after")
+    def _covers(self) -> Self:
+        edge = self.span.start
+        for number, shot in enumerate(self.shots):
+            if shot.span.start != edge or not len(shot.span):
+                raise ValueError(f"shot {number} must start at tick {edge} and not be empty")
+            edge = shot.span.stop
+        if edge != self.span.stop:
+            raise ValueError(f"shots end at tick {edge}, the plan's span at {self.span.stop}")
+        return self

@@ -1,0 +1,52 @@
+"""Named intents: what people want of a film, in a word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from encore.core.errors import PlanError
+from encore.encoding.codecs import AnyCodec, Av1, Avc, codec_of, CODECS, Hevc
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """Defaults that a word stands for; every option on the command line overrides its part."""
+
+    purpose: str
+    codec: AnyCodec
+    height: int = 2160
+    rate: Literal["field", "frame"] = "field"
+    crop: bool = False
+
+
+PRESETS: dict[str, Preset] = {
+    "concert": Preset("a live recording: every field a frame, 4K, small and good", Av1(crf=28, speed=8)),
+    "film": Preset("shot on film or meant to look so: one frame per tape frame", Av1(crf=26, speed=8), rate="frame"),
+    "broadcast": Preset("for programmes: 1080 lines, edges cut, HEVC", Hevc(crf=18), height=1080, crop=True),
+    "home": Preset("family tapes: 1080 lines, edges cut, plays on anything", Avc(crf=19), height=1080, crop=True),
+}
+"""Chosen by what each audience plays its films on; qualities are starting points until every shot finds its own."""
+
+
+def preset(name: str) -> Preset:
+    """A preset by name.
+
+    Raises:
+        PlanError: there is none of that name.
+    """
+    if name not in PRESETS:
+        raise PlanError(f"no preset called {name!r}", todo=f"choose from {', '.join(PRESETS)}")
+    return PRESETS[name]
+
+
+def recipe(name: str, of: Preset) -> AnyCodec:
+    """The preset's recipe for a codec, or the codec's own defaults.
+
+    Raises:
+        PlanError: there is no codec of that name.
+    """
+    made = of.codec if of.codec.kind == name else codec_of(name)
+    if made is None:
+        raise PlanError(f"no codec called {name!r}", todo=f"choose from {', '.join(CODECS)}")
+    return made

@@ -1,0 +1,141 @@
+"""The rules: one small function per decision, each with its reason; facts and intent in, a plan out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from encore.core.errors import PlanError
+from encore.core.findings import Analysis, Box, Evidence, Shot
+from encore.core.source import Source
+from encore.core.time import Span, TICKS_PER_FRAME
+from encore.encoding.codecs import AnyCodec
+from encore.planning.plan import Choice, Decision, Delivery, Intent, Plan, Reading, ShotPlan
+from encore.planning.presets import preset, recipe
+from encore.restoration import Upscale
+
+WIDEST = 8192
+"""Samples per line that the encoders take without a special level."""
+FILM_STEP = Fraction(5, 2)
+"""Ticks per film picture under 3:2 pulldown: 24 pictures in 60 fields."""
+
+
+def make_plan(source: Source, analysis: Analysis, intent: Intent) -> Plan:
+    """Decide everything.
+
+    Raises:
+        PlanError: the intent does not fit the tape (frames beyond its end, absurd shape).
+    """
+    span = planned_span(analysis, intent)
+    box = analysis.edges.active if intent.crop else None
+    shots = tuple(shot for shot in analysis.shots if len(shot.span.within(span)))
+    delivery = _delivery(source, analysis, intent, shots, box)
+    return Plan(
+        source=source.fingerprint,
+        analysis=analysis.digest,
+        intent=intent,
+        span=span,
+        crop_box=(box.left, box.top, box.right, box.bottom) if box else None,
+        delivery=delivery,
+        shots=tuple(_shot_plan(shot, span, delivery) for shot in shots),
+    )
+
+
+def planned_span(analysis: Analysis, intent: Intent) -> Span:
+    """Ticks of the tape that become film.
+
+    Raises:
+        PlanError: the wanted frames are not on the tape.
+    """
+    if intent.frames is None:
+        return analysis.timeline.span
+    wanted = intent.frames
+    if not len(wanted) or wanted.stop > analysis.timeline.frames:
+        raise PlanError(
+            f"frames {wanted.start}:{wanted.stop} are not on the tape, which has {analysis.timeline.frames}",
+            todo="choose A:B with 0 <= A < B <= the number of tape frames",
+        )
+    return Span(start=wanted.start * TICKS_PER_FRAME, stop=wanted.stop * TICKS_PER_FRAME)
+
+
+def _delivery(source: Source, analysis: Analysis, intent: Intent, shots: tuple[Shot, ...], box: Box | None) -> Delivery:
+    step, because = _step(intent, shots)
+    shape = picture_shape(source, analysis, intent, box)
+    width = 2 * round(intent.height * shape / 2)
+    if not 16 <= width <= WIDEST:
+        raise PlanError(f"a picture of shape {shape} at {intent.height} lines would be {width} wide", todo="choose another --aspect or --height")
+    codec: AnyCodec = recipe(intent.codec, preset(intent.preset))
+    counts = {mode: sum(len(s.span) for s in shots if s.scan.mode == mode) for mode in ("interlaced", "film", "progressive")}
+    return Delivery(
+        width=width,
+        height=intent.height,
+        rate=analysis.timeline.tick_rate / step,
+        ticks_per_frame=step,
+        codec=codec,
+        container=codec.containers[0],
+        choice=Choice(
+            because=because,
+            evidence=tuple(Evidence(what=f"{mode} material", value=ticks, unit="ticks") for mode, ticks in counts.items()),
+        ),
+    )
+
+
+def _step(intent: Intent, shots: tuple[Shot, ...]) -> tuple[Fraction, str]:
+    """Ticks per frame of the film, and why."""
+    modes = {shot.scan.mode for shot in shots}
+    if modes == {"film"}:
+        return FILM_STEP, "all of it is film with 3:2 pulldown; its own 24 pictures a second are given back"
+    if intent.rate == "frame":
+        return Fraction(2), "one frame per tape frame was asked for"
+    if "interlaced" in modes:
+        return Fraction(1), "fields are moments of their own; a frame for each keeps the motion of the recording"
+    if "film" in modes:
+        return Fraction(1), "film and video are mixed; only the field rate shows both without judder"
+    return Fraction(2), "both fields of every frame share one moment; the tape's frame rate is its true rate"
+
+
+def picture_shape(source: Source, analysis: Analysis, intent: Intent, box: Box | None) -> Fraction:
+    """Width over height of the picture that is kept; a wanted aspect is that of the whole frame."""
+    video = source.video
+    sample = intent.aspect * video.height / video.width if intent.aspect else analysis.sample_aspect
+    kept = (box.right - box.left, box.bottom - box.top) if box else (video.width, video.height)
+    return sample * Fraction(*kept)
+
+
+def sample_aspect(source: Source, analysis: Analysis, intent: Intent) -> Fraction:
+    """Width over height of a tape sample, as the plan sees it."""
+    video = source.video
+    return intent.aspect * video.height / video.width if intent.aspect else analysis.sample_aspect
+
+
+def _shot_plan(shot: Shot, span: Span, delivery: Delivery) -> ShotPlan:
+    reading, choice = read_shot(shot)
+    decisions = tuple(decision for rule in RULES if (decision := rule(shot, delivery)) is not None)
+    return ShotPlan(span=shot.span.within(span), reading=reading, reading_choice=choice, decisions=decisions)
+
+
+def read_shot(shot: Shot) -> tuple[Reading, Choice]:
+    """How the shot's fields become pictures."""
+    scan = shot.scan
+    doubt = " (nothing moves here; as most of the tape)" if scan.confidence == 0 else ""
+    if scan.mode == "interlaced":
+        first = "top" if scan.order == "tff" else "bottom"
+        choice = Choice(because=f"each field is its own moment, {first} field first{doubt}", evidence=scan.evidence)
+        return Reading(method="bwdif", order=scan.order), choice
+    if scan.mode == "film":
+        choice = Choice(because=f"fields repeat in a 3:2 pattern: film pictures are put together again{doubt}", evidence=scan.evidence)
+        return Reading(method="film", order=scan.order), choice
+    pairing = "the second field of a frame belongs to the first of the next" if scan.offset else "both fields of a frame share a moment"
+    choice = Choice(because=f"{pairing}: nothing to interpolate{doubt}", evidence=scan.evidence)
+    return Reading(method="weave", order=scan.order, offset=scan.offset), choice
+
+
+def upscale(_shot: Shot, delivery: Delivery) -> Decision | None:
+    """Every shot is brought to the film's size."""
+    chroma = delivery.codec.chroma
+    stage = Upscale(width=delivery.width, height=delivery.height, chroma="422" if chroma == "422" else "420")
+    return Decision(stage=stage, because=f"the film has {delivery.height} lines")
+
+
+RULES: tuple[Callable[[Shot, Delivery], Decision | None], ...] = (upscale,)
+"""One rule per stage, in running order."""

@@ -1,0 +1,119 @@
+"""The one way anyone reads frames: a tape, a shot, a reading; progressive pictures in the working format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from encore.core.findings import FieldOrder
+from encore.core.source import Source
+from encore.core.time import Span
+from encore.core.video import BT709, Clip, VideoFormat
+from encore.media.colour import working_planes
+from encore.media.decode import Deck, Raw, raw
+from encore.tape.deinterlace import bob, deinterlaced, field_parity, weave
+from encore.tape.timeline import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """A shot as it is to be read: which ticks every picture covers, and how it is made of fields."""
+
+    method: Literal["bwdif", "weave", "film"]
+    order: FieldOrder
+    span: Span
+    """Ticks of the shot."""
+    starts: NDArray[np.int64]
+    """First tick of every picture; the last one ends with the shot."""
+
+    @property
+    def pictures(self) -> Span:
+        """All picture numbers of the shot."""
+        return Span(start=0, stop=len(self.starts))
+
+    def ticks(self, picture: int) -> Span:
+        """Ticks that a picture covers."""
+        stop = int(self.starts[picture + 1]) if picture + 1 < len(self.starts) else self.span.stop
+        return Span(start=int(self.starts[picture]), stop=stop)
+
+    def shown_at(self, tick: Fraction) -> int:
+        """The picture whose middle is nearest to `tick`; the earlier one of two equally near."""
+        edges = np.append(self.starts, self.span.stop)
+        middles = edges[:-1] + edges[1:]  # in half ticks, to stay exact
+        after = int(np.searchsorted(middles, float(2 * tick), side="left"))
+        near = [p for p in (after - 1, after) if 0 <= p < len(self.starts)]
+        return min(near, key=lambda p: (abs(Fraction(int(middles[p]), 2) - tick), p))
+
+
+class Reader:
+    """Reads pictures of a tape. Not for sharing between threads; close it after use.
+
+    Args:
+        source: the tape.
+        clock: its constant clock.
+        crop: (left, top, right, bottom) to keep, in tape samples; None keeps all.
+        sample_aspect: width of a sample over its height.
+    """
+
+    def __init__(
+        self, source: Source, clock: Clock, *, crop: tuple[int, int, int, int] | None, sample_aspect: Fraction
+    ) -> None:
+        self.source, self._clock = source, clock
+        self._deck = Deck(source.path, source.video.index, list(clock.pts))
+        left, top, right, bottom = crop or (0, 0, source.video.width, source.video.height)
+        self._rows, self._columns = slice(top, bottom), slice(left, right)
+        self._held: dict[int, Raw] = {}
+        self.format = VideoFormat(
+            width=right - left, height=bottom - top, sample_aspect=sample_aspect, chroma="444", colour=BT709
+        )
+
+    def frame(self, number: int) -> Raw:
+        """Tape frame `number` as it is on the tape, woven."""
+        top, bottom = int(self._clock.top[number]), int(self._clock.bottom[number])
+        return weave(self._decoded(top), self._decoded(bottom))
+
+    def read(self, take: Take, pictures: Span) -> Clip:
+        """Pictures [start, stop) of a shot, progressive, Y'CbCr BT.709 4:4:4 float32."""
+        if take.method == "bwdif":
+            ticks = Span(start=int(take.starts[pictures.start]), stop=take.ticks(pictures.stop - 1).stop)
+            order = take.order
+            found = deinterlaced(self.frame, ticks, take.span, self.source.video.chroma, order)
+            raws = [found[int(take.starts[p]) - ticks.start] for p in range(pictures.start, pictures.stop)]
+        else:
+            raws = [self._woven(take, p) for p in range(pictures.start, pictures.stop)]
+        planes = [working_planes(picture, self.source.video.colour) for picture in raws]
+        y, cb, cr = (np.stack([p[n][self._rows, self._columns] for p in planes]) for n in range(3))
+        return Clip(y=y, cb=cb, cr=cr, at=tuple(range(pictures.start, pictures.stop)), format=self.format)
+
+    def close(self) -> None:
+        """Let go of the tape."""
+        self._deck.close()
+        self._held.clear()
+
+    def _woven(self, take: Take, picture: int) -> Raw:
+        ticks = take.ticks(picture)
+        fields = {field_parity(tick, take.order): tick // 2 for tick in reversed(range(ticks.start, ticks.stop))}
+        if len(fields) == 1:
+            ((parity, number),) = fields.items()
+            return bob(self.frame(number), parity)
+        return weave(self.frame(fields[0]), self.frame(fields[1]))
+
+    def _decoded(self, number: int) -> Raw:
+        if number not in self._held:
+            while len(self._held) >= 8:
+                self._held.pop(next(iter(self._held)))
+            self._held[number] = raw(self._deck.frame(number))
+        return self._held[number]
+
+
+def picture_starts(method: str, span: Span, offset: int) -> NDArray[np.int64]:
+    """First ticks of the pictures of a shot read by `bwdif` (every tick) or `weave` (every other)."""
+    if method == "bwdif":
+        return np.arange(span.start, span.stop)
+    first = span.start if (span.start - offset) % 2 == 0 else span.start + 1
+    starts = np.arange(first, span.stop, 2)
+    return starts if first == span.start else np.insert(starts, 0, span.start)

@@ -1,0 +1,218 @@
+"""One constant clock for a tape, made from whatever timestamps its frames carry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from encore.core.errors import InputError
+from encore.core.findings import Damage, Timeline
+from encore.core.time import Span
+from encore.media.decode import Stamp
+
+STANDARD_RATES = tuple(
+    Fraction(n, d)
+    for n, d in ((24000, 1001), (24, 1), (25, 1), (30000, 1001), (30, 1), (50, 1), (60000, 1001), (60, 1),
+                 (12, 1), (25, 2), (15000, 1001), (15, 1), (48, 1), (48000, 1001))
+)  # fmt: skip
+"""Frame rates of film and television systems and their halves."""
+RATE_TOLERANCE = Fraction(4, 1000)
+"""A measured rate this near a standard one is that one; 24 and 24000/1001 differ by 1/1000, PAL film by 4 %."""
+NTSC_FRAME_S = Fraction(1001, 30000)
+LONGEST_HOLD_S = 5
+"""A picture is held over gaps up to this; longer ones are where a capture was paused, and are closed."""
+STRAY_FRAMES = 3
+"""So few frames beyond a gap at either end were torn from their neighbours by reordering; the gap is closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Which decoded frame every tape frame shows: its even lines from `top`, its odd lines from `bottom`."""
+
+    timeline: Timeline
+    top: NDArray[np.int32]
+    bottom: NDArray[np.int32]
+    pts: tuple[int | None, ...]
+    damage: tuple[Damage, ...]
+
+    def save(self, path: Path) -> None:
+        """Keep the arrays; the rest is in the analysis. Missing timestamps are stored as the smallest int64."""
+        missing = np.iinfo(np.int64).min
+        stamps = np.array([missing if p is None else p for p in self.pts], np.int64)
+        with path.open("wb") as file:
+            np.savez_compressed(file, top=self.top, bottom=self.bottom, pts=stamps)
+
+    @staticmethod
+    def load(path: Path, timeline: Timeline, damage: tuple[Damage, ...]) -> Clock:
+        """Read the arrays back."""
+        missing = np.iinfo(np.int64).min
+        with np.load(path) as arrays:
+            pts = tuple(None if p == missing else int(p) for p in arrays["pts"])
+            return Clock(timeline, arrays["top"], arrays["bottom"], pts, damage)
+
+
+def make_clock(stamps: Sequence[Stamp], time_base: Fraction, flagged_rate: Fraction | None) -> Clock:
+    """The constant clock of a tape.
+
+    Args:
+        stamps: of all decoded frames, in display order.
+        time_base: seconds per timestamp unit.
+        flagged_rate: frames per second as the container says; decides only where timestamps leave a doubt.
+
+    Raises:
+        InputError: there are no frames.
+    """
+    if not stamps:
+        raise InputError("the tape holds no picture that can be decoded", todo="check that the capture is complete")
+    times, kind = _times(stamps, time_base, flagged_rate)
+    deltas = np.diff(times)
+    rate, kind = _rate(deltas, flagged_rate, kind)
+    if kind == "hybrid":
+        return _by_fields(stamps, times, rate)
+    places, jumps = _places(times, rate)
+    start = _start(stamps, time_base, times, places, rate, jumps)
+    return _laid_out(stamps, places, rate, start, kind, jumps)
+
+
+def _start(
+    stamps: Sequence[Stamp], time_base: Fraction, times: NDArray[np.float64], places: NDArray[np.int64],
+    rate: Fraction, jumps: tuple[tuple[Fraction, Fraction], ...],
+) -> Fraction:  # fmt: skip
+    """When tape frame 0 shows: by the frame in the middle of the field, so that one odd timestamp moves nothing."""
+    taken_out = np.zeros(len(times))
+    for at, closed in jumps:
+        taken_out[times >= float(at) - 1e-6] += float(closed)
+    lead = times - taken_out - places / float(rate)
+    lead[places < 0] = np.inf
+    middle = int(np.argsort(lead, kind="stable")[int((places >= 0).sum() - 1) // 2])
+    pts = stamps[middle].pts
+    exact = pts * time_base if pts is not None else Fraction(float(times[middle])).limit_denominator(10**9)
+    closed = sum((gap for at, gap in jumps if float(at) - 1e-6 <= times[middle]), Fraction(0))
+    return exact - closed - Fraction(int(places[middle])) / rate
+
+
+def _times(stamps: Sequence[Stamp], time_base: Fraction, flagged: Fraction | None) -> tuple[NDArray[np.float64], str]:
+    """Seconds of each frame; missing timestamps continue from their neighbours, going back in time is refused."""
+    step = float(1 / nearest_standard(flagged)) if flagged else float(NTSC_FRAME_S)
+    known = [(n, float(s.pts * time_base)) for n, s in enumerate(stamps) if s.pts is not None]
+    if len(known) < max(2, len(stamps) // 4):
+        start = known[0][1] - known[0][0] * step if known else 0.0
+        return start + step * np.arange(len(stamps)), "untimed"
+    numbers, seconds = (np.array(column) for column in zip(*known, strict=True))
+    return np.interp(np.arange(len(stamps)), numbers, seconds) + step * (
+        np.maximum(np.arange(len(stamps)) - numbers[-1], 0) - np.maximum(numbers[0] - np.arange(len(stamps)), 0)
+    ), "constant"
+
+
+def nearest_standard(rate: Fraction) -> Fraction:
+    """The television or film rate that `rate` means, or `rate` itself when it means none of them."""
+    best = min(STANDARD_RATES, key=lambda standard: abs(rate - standard))
+    return best if abs(rate - best) <= best * RATE_TOLERANCE else rate
+
+
+def _rate(deltas: NDArray[np.float64], flagged: Fraction | None, kind: str) -> tuple[Fraction, str]:
+    """Frames per second and kind of clock, from the distances between frames."""
+    believed = nearest_standard(flagged) if flagged and 1 <= flagged <= 120 else Fraction(30000, 1001)
+    steady = deltas[(deltas > 1e-4) & (deltas < 1.0)]
+    if kind == "untimed" or len(steady) == 0:
+        return believed, kind
+    units = steady / float(NTSC_FRAME_S)
+    long, short = np.abs(units - 1.5) < 0.1, np.abs(units - 1.0) < 0.1
+    if long.sum() >= 2 and (long | short).mean() > 0.9:
+        if 0.4 <= long.mean() <= 0.6 and _alternates(long):
+            return Fraction(24000, 1001), "soft telecine"
+        return Fraction(30000, 1001), "hybrid"
+    typical = float(np.median(steady))
+    even = steady[np.abs(steady - typical) < 0.25 * typical]
+    if len(even) < 0.9 * len(steady):
+        fast = float(1 / np.percentile(steady, 10))
+        return nearest_standard(Fraction(min(fast, 60.0)).limit_denominator(1000)), "variable"
+    mean = Fraction(float(1 / even.mean())).limit_denominator(100_000)
+    if abs(mean - believed) <= believed * RATE_TOLERANCE:
+        return believed, kind
+    return nearest_standard(mean), kind
+
+
+def _alternates(long: NDArray[np.bool_]) -> bool:
+    """Nearly every long step is followed by a short one, as 3:2 flags do it."""
+    return bool((long[1:] != long[:-1]).mean() > 0.9)
+
+
+def _places(times: NDArray[np.float64], rate: Fraction) -> tuple[NDArray[np.int64], tuple[tuple[Fraction, Fraction], ...]]:
+    """The place of every frame on the constant clock, -1 where it has none, and the gaps that were closed."""
+    ideal = np.rint((times - times[0]) * float(rate)).astype(np.int64)
+    steps = np.diff(ideal, prepend=ideal[0] - 1)
+    jumps: list[tuple[Fraction, Fraction]] = []
+    places = np.empty_like(ideal)
+    shift, last = 0, -1
+    for number, place in enumerate(ideal):
+        gap = int(steps[number]) - 1
+        stray = number <= STRAY_FRAMES or number >= len(ideal) - STRAY_FRAMES
+        paused = gap < -1 or gap > LONGEST_HOLD_S * rate
+        if number and (paused or (gap > 0 and stray)):
+            closed = int(place) - shift - (last + 1)
+            shift += closed
+            if paused and not stray:
+                jumps.append((Fraction(float(times[number])).limit_denominator(10**6), closed / rate))
+        wanted = int(place) - shift
+        if wanted <= last - 1:
+            places[number] = -1
+            continue
+        last = max(last + 1, wanted)
+        places[number] = last
+    return places, tuple(jumps)
+
+
+def _laid_out(
+    stamps: Sequence[Stamp], places: NDArray[np.int64], rate: Fraction, start: Fraction, kind: str,
+    jumps: tuple[tuple[Fraction, Fraction], ...],
+) -> Clock:  # fmt: skip
+    frames = int(places.max()) + 1
+    shown = np.full(frames, -1, np.int32)
+    kept = places >= 0
+    shown[places[kept]] = np.flatnonzero(kept).astype(np.int32)
+    held = shown < 0
+    shown = np.maximum.accumulate(shown)
+    skipped = int((~kept).sum())
+    timeline = Timeline(
+        rate=rate, frames=frames, start_s=start, kind=_kind(kind, int(held.sum()), skipped), decoded=len(stamps),
+        held=int(held.sum()), skipped=skipped, jumps=jumps,
+    )  # fmt: skip
+    damage = _damage(np.array([stamps[n].corrupt for n in shown]) & ~held, "corrupt") + _damage(held, "held")
+    return Clock(timeline, shown, shown, tuple(s.pts for s in stamps), damage)
+
+
+def _kind(kind: str, held: int, skipped: int) -> str:
+    return "variable" if kind == "constant" and skipped > held + 2 else kind
+
+
+def _damage(flags: NDArray[np.bool_], kind: str) -> tuple[Damage, ...]:
+    """Runs of flagged tape frames."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(np.int8), [0]])))
+    return tuple(
+        Damage(span=Span(start=int(a), stop=int(b)), kind="corrupt" if kind == "corrupt" else "held")
+        for a, b in zip(edges[::2], edges[1::2], strict=True)
+    )
+
+
+def _by_fields(stamps: Sequence[Stamp], times: NDArray[np.float64], rate: Fraction) -> Clock:
+    """Frames that last two or three fields each: lay out fields, as the player's 3:2 pulldown would."""
+    ticks = np.rint((times - times[0]) * float(rate * 2)).astype(np.int64)
+    ticks = np.maximum.accumulate(ticks)
+    total = int(ticks[-1]) + 2 + int(ticks[-1]) % 2
+    shown = np.full(total, -1, np.int32)
+    shown[ticks] = np.arange(len(stamps))
+    shown = np.maximum.accumulate(shown)
+    held = np.bincount(shown, minlength=len(stamps)) > 3
+    timeline = Timeline(
+        rate=rate, frames=total // 2, start_s=Fraction(float(times[0])).limit_denominator(10**9), kind="hybrid",
+        decoded=len(stamps), held=int(held.sum()),
+    )  # fmt: skip
+    top, bottom = shown[0::2], shown[1::2]
+    damage = _damage(np.array([stamps[n].corrupt for n in top]), "corrupt")
+    return Clock(timeline, top, bottom, tuple(s.pts for s in stamps), damage)
