@@ -6,14 +6,15 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from encore.analysis.shots import Cut, CutMeter
 from encore.core.errors import InputError
 from encore.core.events import Event, Found, Progress, Warned
 from encore.core.findings import Analysis, Scan, Shot
 from encore.core.source import Source, VideoStream
-from encore.core.time import Span, timecode, TICKS_PER_FRAME
-from encore.media.decode import decoded, Stamp
+from encore.core.time import TICKS_PER_FRAME, Span, timecode
+from encore.media.decode import Stamp, decoded
 from encore.tape.edges import EdgeMeter
 from encore.tape.fieldstats import FieldMeter, FieldStats
 from encore.tape.reader import Reader
@@ -80,7 +81,7 @@ def _clock(source: Source, stop_frame: int | None, told: _Teller) -> Clock:
     for stamp, frame in decoded(source.path, source.video.index):
         if (frame.width, frame.height) != size:
             raise InputError(
-                f"{source.path}: the picture changes from {size[0]}x{size[1]} to {frame.width}x{frame.height} at frame {len(stamps)}",
+                f"{source.path}: the picture becomes {frame.width}x{frame.height} at frame {len(stamps)}",
                 todo="split the tape there and restore the parts one by one",
             )
         stamps.append(stamp)
@@ -108,7 +109,7 @@ def flagged_scan(video: VideoStream) -> Scan:
 def _shots(frames: int, cuts: Sequence[Cut], stats: FieldStats, flagged: Scan) -> tuple[Shot, ...]:
     """Shots between cuts, each with its scan; where a shot changes its scan it becomes two."""
     rims = [0, *(cut.frame for cut in cuts), frames]
-    spans = [Span(start=a, stop=b) for a, b in zip(rims, rims[1:], strict=False)]
+    spans = [Span(start=a, stop=b) for a, b in pairwise(rims)]
     first_look = [run for span in spans for run in classify(stats, span, flagged)]
     usual = majority(((scan, len(span)) for span, scan in first_look), flagged)
     ticks = [0, *(cut.tick(usual.order) for cut in cuts), frames * TICKS_PER_FRAME]
@@ -127,12 +128,21 @@ def _warnings(source: Source, analysis: Analysis, *, whole: bool) -> list[str]:
     found: list[str] = []
     timeline, video = analysis.timeline, source.video
     if video.colour.guessed:
-        found.append(f"the tape does not say its colours; {video.colour.matrix} matrix and {video.colour.primaries} primaries were assumed")
-    measured = {shot.scan.order if shot.scan.mode != "progressive" else "progressive" for shot in analysis.shots if shot.scan.confidence}
+        found.append(
+            f"the tape does not name its colour matrix; {video.colour.matrix} was assumed by its {video.height} lines"
+        )
+    measured = {
+        shot.scan.order if shot.scan.mode != "progressive" else "progressive"
+        for shot in analysis.shots
+        if shot.scan.confidence
+    }
     if video.flagged != "unknown" and measured and measured != {video.flagged}:
         found.append(f"flagged as {video.flagged}, measured as {' and '.join(sorted(measured))}; measured wins")
     if timeline.kind == "variable":
-        found.append(f"frames come at uneven times; set to a constant {timeline.rate} per second ({timeline.held} held, {timeline.skipped} left out)")
+        found.append(
+            f"frames come at uneven times; made even at {timeline.rate} per second"
+            f" ({timeline.held} held, {timeline.skipped} left out)"
+        )
     if timeline.kind == "untimed":
         found.append(f"frames carry no times; {timeline.rate} per second was assumed")
     for at, gap in timeline.jumps:
@@ -145,7 +155,7 @@ def _warnings(source: Source, analysis: Analysis, *, whole: bool) -> list[str]:
         found.append(f"{broken} frames are damaged in the file")
     promised = source.promised_s
     if whole and promised and timeline.frames / timeline.rate < promised * SHORTER_THAN_PROMISED:
-        found.append(f"the file ends after {float(timeline.frames / timeline.rate):.1f} s, its header promises {float(promised):.1f} s")
+        found.append(f"the file ends after {float(timeline.frames / timeline.rate):.1f} s of {float(promised):.1f} s")
     return found
 
 
@@ -158,7 +168,11 @@ def tell_findings(analysis: Analysis, watch: Callable[[Event], None]) -> None:
         value = f"{scan.mode} {scan.order}" if scan.mode != "progressive" else f"progressive, offset {scan.offset}"
         watch(Found(what=f"shot {number}", value=value, at_s=float(shot.span.start / timeline.tick_rate)))
     for damage in analysis.damage:
-        watch(Found(what=f"{damage.kind} frames", value=str(len(damage.span)), at_s=float(damage.span.start / timeline.rate)))
+        watch(
+            Found(
+                what=f"{damage.kind} frames", value=str(len(damage.span)), at_s=float(damage.span.start / timeline.rate)
+            )
+        )
     for warning in analysis.warnings:
         watch(Warned(what=warning))
 
@@ -176,6 +190,3 @@ class _Teller:
             return
         self._told = now
         self._watch(Progress(stage="scan", done=int(done * weight), total=max(self.total, done)))
-
-
-

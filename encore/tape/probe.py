@@ -32,7 +32,9 @@ def probe(path: Path) -> Source:
     video = source.video
     size = f"{video.width}x{video.height}"
     if video.width < SMALLEST[0] or video.height < SMALLEST[1]:
-        raise InputError(f"{path}: {size} is too small to be a tape", todo=f"at least {SMALLEST[0]}x{SMALLEST[1]} is needed")
+        raise InputError(
+            f"{path}: {size} is too small to be a tape", todo=f"at least {SMALLEST[0]}x{SMALLEST[1]} is needed"
+        )
     if min(video.width, video.height) > LARGEST[1] or max(video.width, video.height) > LARGEST[0]:
         raise InputError(
             f"{path}: {size} is more than Encore restores ({LARGEST[0]}x{LARGEST[1]})",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from encore.core.findings import Damage, Timeline
 from encore.core.time import Span
 from encore.media.decode import Stamp
 
+ClockKind = Literal["constant", "soft telecine", "hybrid", "variable", "untimed"]
 STANDARD_RATES = tuple(
     Fraction(n, d)
     for n, d in ((24000, 1001), (24, 1), (25, 1), (30000, 1001), (30, 1), (50, 1), (60000, 1001), (60, 1),
@@ -96,7 +98,7 @@ def _start(
     return exact - closed - Fraction(int(places[middle])) / rate
 
 
-def _times(stamps: Sequence[Stamp], time_base: Fraction, flagged: Fraction | None) -> tuple[NDArray[np.float64], str]:
+def _times(stamps: Sequence[Stamp], time_base: Fraction, flagged: Fraction | None) -> tuple[NDArray[Any], ClockKind]:
     """Seconds of each frame; missing timestamps continue from their neighbours, going back in time is refused."""
     step = float(1 / nearest_standard(flagged)) if flagged else float(NTSC_FRAME_S)
     known = [(n, float(s.pts * time_base)) for n, s in enumerate(stamps) if s.pts is not None]
@@ -115,7 +117,7 @@ def nearest_standard(rate: Fraction) -> Fraction:
     return best if abs(rate - best) <= best * RATE_TOLERANCE else rate
 
 
-def _rate(deltas: NDArray[np.float64], flagged: Fraction | None, kind: str) -> tuple[Fraction, str]:
+def _rate(deltas: NDArray[np.float64], flagged: Fraction | None, kind: ClockKind) -> tuple[Fraction, ClockKind]:
     """Frames per second and kind of clock, from the distances between frames."""
     believed = nearest_standard(flagged) if flagged and 1 <= flagged <= 120 else Fraction(30000, 1001)
     steady = deltas[(deltas > 1e-4) & (deltas < 1.0)]
@@ -143,7 +145,9 @@ def _alternates(long: NDArray[np.bool_]) -> bool:
     return bool((long[1:] != long[:-1]).mean() > 0.9)
 
 
-def _places(times: NDArray[np.float64], rate: Fraction) -> tuple[NDArray[np.int64], tuple[tuple[Fraction, Fraction], ...]]:
+def _places(
+    times: NDArray[np.float64], rate: Fraction
+) -> tuple[NDArray[np.int64], tuple[tuple[Fraction, Fraction], ...]]:
     """The place of every frame on the constant clock, -1 where it has none, and the gaps that were closed."""
     ideal = np.rint((times - times[0]) * float(rate)).astype(np.int64)
     steps = np.diff(ideal, prepend=ideal[0] - 1)
@@ -169,7 +173,7 @@ def _places(times: NDArray[np.float64], rate: Fraction) -> tuple[NDArray[np.int6
 
 
 def _laid_out(
-    stamps: Sequence[Stamp], places: NDArray[np.int64], rate: Fraction, start: Fraction, kind: str,
+    stamps: Sequence[Stamp], places: NDArray[np.int64], rate: Fraction, start: Fraction, kind: ClockKind,
     jumps: tuple[tuple[Fraction, Fraction], ...],
 ) -> Clock:  # fmt: skip
     frames = int(places.max()) + 1
@@ -183,12 +187,17 @@ def _laid_out(
         rate=rate, frames=frames, start_s=start, kind=_kind(kind, int(held.sum()), skipped), decoded=len(stamps),
         held=int(held.sum()), skipped=skipped, jumps=jumps,
     )  # fmt: skip
-    damage = _damage(np.array([stamps[n].corrupt for n in shown]) & ~held, "corrupt") + _damage(held, "held")
+    damage = _damage(_corrupt(stamps, shown) & ~held, "corrupt") + _damage(held, "held")
     return Clock(timeline, shown, shown, tuple(s.pts for s in stamps), damage)
 
 
-def _kind(kind: str, held: int, skipped: int) -> str:
+def _kind(kind: ClockKind, held: int, skipped: int) -> ClockKind:
     return "variable" if kind == "constant" and skipped > held + 2 else kind
+
+
+def _corrupt(stamps: Sequence[Stamp], shown: NDArray[np.int32]) -> NDArray[np.bool_]:
+    flags = np.array([stamp.corrupt for stamp in stamps], np.bool_)
+    return flags[shown]
 
 
 def _damage(flags: NDArray[np.bool_], kind: str) -> tuple[Damage, ...]:
@@ -214,5 +223,5 @@ def _by_fields(stamps: Sequence[Stamp], times: NDArray[np.float64], rate: Fracti
         decoded=len(stamps), held=int(held.sum()),
     )  # fmt: skip
     top, bottom = shown[0::2], shown[1::2]
-    damage = _damage(np.array([stamps[n].corrupt for n in top]), "corrupt")
+    damage = _damage(_corrupt(stamps, top), "corrupt")
     return Clock(timeline, top, bottom, tuple(s.pts for s in stamps), damage)
