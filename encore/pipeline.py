@@ -6,10 +6,11 @@ from collections.abc import Callable
 from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
+from typing import Literal
 
 from encore.analysis.survey import Survey
-from encore.core.errors import DocumentError, WorkspaceError
-from encore.core.events import ChunkDone, Decided, Done, Event, Fellback, ignore, Warned
+from encore.core.errors import DocumentError, OutputError, WorkspaceError
+from encore.core.events import ChunkDone, Decided, Done, Event, Fellback, Found, Warned, ignore
 from encore.core.findings import Analysis
 from encore.core.result import Result, Timing
 from encore.core.source import Source
@@ -23,9 +24,15 @@ from encore.planning.plan import Intent, Plan
 from encore.planning.presets import preset, recipe
 from encore.planning.rules import make_plan, sample_aspect
 from encore.reporting.build import build_report
+from encore.reporting.compare import compare_films
+from encore.reporting.doctor import Health, examine
+from encore.synthetic.tape import DEMO, make_tape
 from encore.tape.probe import probe
 from encore.tape.reader import Reader
 from encore.version import VERSION
+
+LOOKED_AT = 300
+"""Tape frames measured at least, ten seconds: what moves in them tells how the tape was scanned."""
 
 Watch = Callable[[Event], None]
 
@@ -60,7 +67,13 @@ def restore(
     beside = Path(out) if out is not None else source.path
     folder = _workspace(workspace, beside, source)
     before = _published_here(folder)
-    path = film_path(source, Path(out) if out else None, codec, overwrite=overwrite, ours=lambda p: bool(before and before.output == p))
+    path = film_path(
+        source,
+        Path(out) if out else None,
+        codec,
+        overwrite=overwrite,
+        ours=lambda p: bool(before and before.output == p),
+    )
     heard = _Heard(watch)
     with closing(Store(folder, source, VERSION)) as store:
         found, scanned = surveyed(source, store, VERSION, heard, _stop_frame(given.intent if given else intent))
@@ -128,8 +141,50 @@ def report(workspace: Path | str) -> Path:
         source, analysis = store.document("source.json", Source), store.document("analysis.json", Analysis)
         made, result = store.document("plan.json", Plan), store.document("result.json", Result)
         if source is None or analysis is None or made is None or result is None:
-            raise WorkspaceError(f"{workspace}: nothing is finished here yet", todo="run `encore restore` to its end first")
+            raise WorkspaceError(
+                f"{workspace}: nothing is finished here yet", todo="run `encore restore` to its end first"
+            )
         return build_report(source, analysis, made, result, store.previews, store.path)
+
+
+def compare(
+    a: Path | str,
+    b: Path | str,
+    out: Path | str,
+    *,
+    mode: Literal["side", "wipe"] = "side",
+    at_s: Fraction | None = None,
+    height: int = 1080,
+) -> Path:
+    """Put two films side by side or under a wipe, as a picture (.png) or a film (.mp4, .mkv).
+
+    Raises:
+        InputError, OutputError, ToolError: see `encore.core.errors`.
+    """
+    return compare_films(Path(a), Path(b), Path(out), mode=mode, at_s=at_s, height=height)
+
+
+def demo(folder: Path | str, *, height: int = 2160, watch: Watch = ignore) -> Result:
+    """Make a concert tape in `folder` and restore it; the tape is made once and then kept.
+
+    Raises:
+        EncoreError: see `encore.core.errors`.
+    """
+    place = Path(folder)
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{place}: cannot be made ({error.strerror})", todo="choose another folder") from error
+    tape = place / "concert.mpg"
+    if not tape.exists():
+        watch(Found(what="demo", value=f"making a tape: {tape}"))
+        make_tape(tape, DEMO)
+    return restore(tape, place / "concert.restored.mp4", intent=Intent(height=height), watch=watch)
+
+
+def doctor(workspace: Path | str | None = None) -> Health:
+    """Say what this machine can do, what is missing, and what that costs."""
+    return examine(Path(workspace) if workspace is not None else None)
 
 
 def _workspace(wanted: Path | str | None, beside: Path, source: Source) -> Path:
@@ -138,7 +193,7 @@ def _workspace(wanted: Path | str | None, beside: Path, source: Source) -> Path:
 
 def _stop_frame(intent: Intent) -> int | None:
     """Tape frames that need to be looked at."""
-    return intent.frames.stop if intent.frames else None
+    return max(intent.frames.stop, LOOKED_AT) if intent.frames else None
 
 
 def _published_here(folder: Path) -> Result | None:
@@ -149,10 +204,14 @@ def _published_here(folder: Path) -> Result | None:
         return None
 
 
-def _made(source: Source, found: Survey, chosen: Plan, path: Path, store: Store, heard: _Heard, scanned: Timing) -> Result:
+def _made(
+    source: Source, found: Survey, chosen: Plan, path: Path, store: Store, heard: _Heard, scanned: Timing
+) -> Result:
     """Restore every shot that is not finished yet, join, check, publish."""
     todo = list(jobs(chosen, found.stats, VERSION))
-    reader = Reader(source, found.clock, crop=chosen.crop_box, sample_aspect=sample_aspect(source, found.analysis, chosen.intent))
+    reader = Reader(
+        source, found.clock, crop=chosen.crop_box, sample_aspect=sample_aspect(source, found.analysis, chosen.intent)
+    )
     with closing(reader):
         executor = Local(store, reader, found.analysis, chosen.delivery)
         chunks = list(executor.run(todo, sum(len(job.span) for job in todo), heard))

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from encore.core.doc import Doc
-from encore.core.time import Span, TICKS_PER_FRAME
+from encore.core.time import TICKS_PER_FRAME, Span
 
 ScanMode = Literal["interlaced", "progressive", "film"]
 FieldOrder = Literal["tff", "bff"]

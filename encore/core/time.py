@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import pairwise
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -47,7 +48,7 @@ class Span(Doc):
         """Nearly equal consecutive pieces of at most `longest`, covering the span without overlap."""
         count = max(1, -(-len(self) // longest))
         edges = [self.start + len(self) * i // count for i in range(count + 1)]
-        for start, stop in zip(edges, edges[1:], strict=False):
+        for start, stop in pairwise(edges):
             yield Span(start=start, stop=stop)
 
 

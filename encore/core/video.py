@@ -33,13 +33,13 @@ class Colour(Doc):
     matrix: Matrix
     """R'G'B' to Y'CbCr: `bt601` (BT.601/SMPTE 170M), `bt709`, `smpte240m`; `rgb` where the tape is R'G'B'."""
     primaries: Primaries
-    """`smpte170m` is 525-line (SMPTE-C), `bt470bg` is 625-line (EBU), `bt709` is HD."""
+    """`smpte170m` is 525-line (SMPTE-C), `bt470bg` is 625-line (EBU), `bt709` is HD, or a tape that names none."""
     full_range: bool = False
     """False: 16-235 of 8 bits (studio swing). True: 0-255."""
     siting: Siting = "left"
     """Where chroma sits against luma: `left` (MPEG-2 and later), `center` (MPEG-1, JPEG), `topleft` (DV)."""
     guessed: bool = False
-    """True when the tape said nothing and the line count decided."""
+    """True when the tape does not name its matrix and the line count decided."""
 
 
 BT709 = Colour(matrix="bt709", primaries="bt709", full_range=False, siting="left")

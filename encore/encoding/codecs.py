@@ -41,9 +41,9 @@ class Av1(Codec):
     """AV1 by SVT-AV1, the default: 10 bits, smallest."""
 
     kind: Literal["av1"] = "av1"
-    crf: int = Field(28, ge=1, le=63)
+    crf: int = Field(default=28, ge=1, le=63)
     """Quality, lower is better."""
-    speed: int = Field(8, ge=0, le=13)
+    speed: int = Field(default=8, ge=0, le=13)
     """SVT-AV1 preset, higher is faster and larger."""
 
     def arguments(self, frames_per_key: int) -> tuple[str, ...]:
@@ -59,7 +59,7 @@ class Hevc(Codec):
     """HEVC by x265: 10 bits, plays on most televisions."""
 
     kind: Literal["hevc"] = "hevc"
-    crf: int = Field(20, ge=0, le=51)
+    crf: int = Field(default=20, ge=0, le=51)
     speed: Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower"] = "fast"
 
     @property
@@ -73,14 +73,25 @@ class Hevc(Codec):
             f"keyint={frames_per_key}:min-keyint=1:open-gop=0:scenecut=0:aq-mode=3:info=0:log-level=error"
             ":range=limited:colorprim=bt709:transfer=bt709:colormatrix=bt709:chromaloc=0"
         )
-        return ("-c:v", "libx265", "-preset", self.speed, "-crf", str(self.crf), "-tag:v", "hvc1", "-x265-params", options)
+        return (
+            "-c:v",
+            "libx265",
+            "-preset",
+            self.speed,
+            "-crf",
+            str(self.crf),
+            "-tag:v",
+            "hvc1",
+            "-x265-params",
+            options,
+        )
 
 
 class Avc(Codec):
     """H.264 by x264: 8 bits, plays everywhere."""
 
     kind: Literal["avc"] = "avc"
-    crf: int = Field(18, ge=0, le=51)
+    crf: int = Field(default=18, ge=0, le=51)
     speed: Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower"] = "fast"
 
     @property
@@ -136,11 +147,27 @@ class Ffv1(Codec):
 
     def arguments(self, frames_per_key: int) -> tuple[str, ...]:
         """Each frame alone, 16 slices with checksums (the usual archival profile)."""
-        return ("-c:v", "ffv1", "-level", "3", "-g", "1", "-slices", "16", "-slicecrc", "1", "-coder", "1", "-context", "0")
+        return (
+            "-c:v",
+            "ffv1",
+            "-level",
+            "3",
+            "-g",
+            "1",
+            "-slices",
+            "16",
+            "-slicecrc",
+            "1",
+            "-coder",
+            "1",
+            "-context",
+            "0",
+        )
 
 
 AnyCodec = Annotated[Av1 | Hevc | Avc | ProRes | Ffv1, Field(discriminator="kind")]
 """Any codec, told apart by `kind`."""
+
 
 def codec_of(kind: str) -> Av1 | Hevc | Avc | ProRes | Ffv1 | None:
     """A codec with its default recipe by name; None where there is none of that name."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
 from pathlib import Path
 
 from encore.core.errors import StageError
 from encore.core.video import Clip, Plane
-from encore.encoding.codecs import Codec, KEY_FRAME_S
+from encore.encoding.codecs import KEY_FRAME_S, Codec
 from encore.media.colour import narrowed
 from encore.media.write import ChunkWriter
-from fractions import Fraction
 
 SUFFIX_OF = {"prores": ".mov", "ffv1": ".mkv"}
 """Chunk container by codec kind, where it is not MP4."""
@@ -33,6 +33,7 @@ def encode_chunk(
         rate: frames per second.
         path: chunk to write.
         watch: hears the number of frames handed over so far.
+
     Returns:
         Frames by which decoding order runs ahead of display order.
 

@@ -14,7 +14,7 @@ from encore.core.doc import digest_of
 from encore.core.time import Span
 from encore.planning.plan import Plan, ShotPlan
 from encore.tape.ivtc import film_pictures
-from encore.tape.reader import picture_starts, Take
+from encore.tape.reader import Take, picture_starts
 from encore.tape.scan import FieldStats
 
 CHUNK_S = 10

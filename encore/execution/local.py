@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from encore.core.result import ChunkResult, Timing
 from encore.core.time import Span
 from encore.core.video import Clip
 from encore.encoding.codecs import AnyCodec
-from encore.encoding.encode import encode_chunk, SUFFIX_OF
+from encore.encoding.encode import SUFFIX_OF, encode_chunk
 from encore.execution.job import Job
 from encore.execution.previews import save_previews
 from encore.execution.store import Store
@@ -96,7 +96,8 @@ class Local:
         encoder_s = psutil.Process().cpu_times().children_user - children
         result = ChunkResult(
             key=job.key, shot=job.shot, span=job.span, file=path.name, bytes=path.stat().st_size, sha256=_sha256(path),
-            pictures=len(pictures), delay=delay, timings=(*clock.timings(), Timing(part="encode", wall_s=0, cpu_s=encoder_s)),
+            pictures=len(pictures), delay=delay,
+            timings=(*clock.timings(), Timing(part="encode", wall_s=0, cpu_s=encoder_s)),
         )  # fmt: skip
         self._store.keep(f"chunks/{job.key}.json", result)
         return result
@@ -121,7 +122,7 @@ class _Clock:
         self._cpu: dict[str, float] = defaultdict(float)
 
     @contextmanager
-    def part(self, name: str, less: str = "") -> Iterator[None]:
+    def part(self, name: str, less: str = "") -> Generator[None]:
         wall, cpu, inner_wall, inner_cpu = time.perf_counter(), time.thread_time(), self._wall[less], self._cpu[less]
         yield
         self._wall[name] += time.perf_counter() - wall - (self._wall[less] - inner_wall)

@@ -29,7 +29,7 @@ def _after(clip: Clip, index: int) -> Plane:
     """A restored picture in 16-bit codes, at most `PREVIEW_LINES` high, as R'G'B'."""
     height = min(PREVIEW_LINES, clip.format.height)
     size = (round(clip.format.width * height / clip.format.height), height)
-    planes = [cv2.resize(plane[index], size, interpolation=cv2.INTER_AREA).astype(np.float32) for plane in (clip.y, clip.cb, clip.cr)]
+    planes = [_smaller(plane[index], size) for plane in (clip.y, clip.cb, clip.cr)]
     return display_rgb((planes[0] - 4096) / 56064, (planes[1] - 32768) / 57344, (planes[2] - 32768) / 57344)
 
 
@@ -37,3 +37,8 @@ def _save(path: Path, rgb: Plane) -> None:
     done, payload = cv2.imencode(".jpg", np.ascontiguousarray(rgb[..., ::-1]), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     if done:
         write_atomically(path, payload.tobytes())
+
+
+def _smaller(plane: Plane, size: tuple[int, int]) -> Plane:
+    small: Plane = cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
+    return small.astype(np.float32)

@@ -18,11 +18,13 @@ from encore.encoding.codecs import AnyCodec, Container
 from encore.execution.store import Store
 from encore.media.carry import Window
 from encore.media.mux import Chunk, mux
-from encore.media.verify import checked, Promise
+from encore.media.verify import Promise, checked
 from encore.planning.plan import Plan
 
 
-def film_path(source: Source, out: Path | None, codec: AnyCodec, *, overwrite: bool, ours: Callable[[Path], bool]) -> Path:
+def film_path(
+    source: Source, out: Path | None, codec: AnyCodec, *, overwrite: bool, ours: Callable[[Path], bool]
+) -> Path:
     """Where the film will be, checked before any work is done.
 
     Args:
@@ -39,7 +41,9 @@ def film_path(source: Source, out: Path | None, codec: AnyCodec, *, overwrite: b
     path = out.absolute() if out else source.path.with_name(f"{source.path.stem}.restored.{codec.containers[0]}")
     if path.suffix.lower().lstrip(".") not in codec.containers:
         fits = ", ".join(f".{name}" for name in codec.containers)
-        raise PlanError(f"{codec.kind} does not go into {path.suffix or 'a file without suffix'}", todo=f"name the film with {fits}")
+        raise PlanError(
+            f"{codec.kind} does not go into {path.suffix or 'a file without suffix'}", todo=f"name the film with {fits}"
+        )
     if path.is_dir() or not path.parent.is_dir():
         problem = "is a folder" if path.is_dir() else "its folder does not exist"
         raise OutputError(f"{path}: {problem}", todo="choose another -o")
@@ -67,7 +71,13 @@ def container_of(path: Path) -> Container:
 
 
 def publish(
-    source: Source, timeline: Timeline, plan: Plan, chunks: Sequence[ChunkResult], path: Path, store: Store, watch: Callable[[Event], None]
+    source: Source,
+    timeline: Timeline,
+    plan: Plan,
+    chunks: Sequence[ChunkResult],
+    path: Path,
+    store: Store,
+    watch: Callable[[Event], None],
 ) -> tuple[tuple[Check, ...], tuple[Carried, ...], tuple[Timing, ...]]:
     """Join, check, rename.
 
@@ -93,7 +103,9 @@ def publish(
         joined = _timing("join", started)
         _tell_carried(carried, watch)
         started = time.perf_counter(), time.process_time()
-        promise = Promise(frames, delivery.rate, delivery.width, delivery.height, tuple((h.start_s, h.end_s) for h in heard))
+        promise = Promise(
+            frames, delivery.rate, delivery.width, delivery.height, tuple((h.start_s, h.end_s) for h in heard)
+        )
         checks = _checked(aside, promise, chunks, store, watch)
         _durable(aside)
         aside.replace(path)
@@ -118,10 +130,12 @@ def _checked(
         checks = checked(aside, promise, step)
         broken = [f"{check.promise}: {check.found} instead of {check.expected}" for check in checks if not check.kept]
     except ToolError as error:
-        checks, broken = (), [f"a frame does not decode ({error.stderr.strip()[-160:]})"]
+        checks, broken = (), [f"a frame does not decode ({' '.join(error.stderr.split())[-160:]})"]
     if broken:
         thrown = _throw_away_faulty(chunks, store)
-        advice = f"run again; {thrown} faulty chunks will be made anew" if thrown else "run again; if it stays, report it"
+        advice = (
+            f"run again; {thrown} faulty chunks will be made anew" if thrown else "run again; if it stays, report it"
+        )
         raise VerifyError(f"the film was not published: {'; '.join(broken)}", todo=advice)
     return checks
 
@@ -168,13 +182,15 @@ def summed(results: Sequence[ChunkResult], extra: Sequence[Timing]) -> tuple[Tim
 
 
 def make_result(
-    plan: Plan, path: Path, chunks: Sequence[ChunkResult], reused: int, parts: tuple[tuple[Check, ...], tuple[Carried, ...]],
+    plan: Plan, path: Path, chunks: Sequence[ChunkResult], reused: int,
+    parts: tuple[tuple[Check, ...], tuple[Carried, ...]],
     timings: tuple[Timing, ...], events: Sequence[Event], version: str,
 ) -> Result:  # fmt: skip
     """The record of a published film."""
     delivery = plan.delivery
     return Result(
-        source=plan.source, plan=plan.digest, output=path, bytes=path.stat().st_size, frames=sum(len(c.span) for c in chunks),
+        source=plan.source, plan=plan.digest, output=path,
+        bytes=path.stat().st_size, frames=sum(len(c.span) for c in chunks),
         rate=delivery.rate, width=delivery.width, height=delivery.height, chunks=tuple(chunks), reused=reused,
         checks=parts[0], carried=parts[1], fallbacks=tuple(e for e in events if isinstance(e, Fellback)),
         warnings=tuple(e for e in events if isinstance(e, Warned)), timings=timings, version=version,

@@ -56,7 +56,9 @@ class Store:
         try:
             self._lock.acquire(timeout=0)
         except Timeout:
-            raise WorkspaceError(f"{path}: another Encore is working here", todo="wait for it or choose another --workspace") from None
+            raise WorkspaceError(
+                f"{path}: another Encore is working here", todo="wait for it or choose another --workspace"
+            ) from None
         try:
             self._check(mark, source, version)
         except BaseException:
@@ -109,7 +111,9 @@ class Store:
             for name in ("chunks", "previews", "scratch"):
                 (path / name).mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise OutputError(f"{path}: cannot be written ({error.strerror})", todo="choose another --workspace or -o") from error
+            raise OutputError(
+                f"{path}: cannot be written ({error.strerror})", todo="choose another --workspace or -o"
+            ) from error
         if not os.access(path, os.W_OK):
             raise OutputError(f"{path}: cannot be written", todo="choose another --workspace or -o")
 
@@ -125,7 +129,9 @@ class Store:
             )
         known = WorkspaceMark.load(mark)
         if source is not None and known.source != source.fingerprint:
-            raise WorkspaceError(f"{self.path}: belongs to another tape ({known.tape})", todo="choose another --workspace")
+            raise WorkspaceError(
+                f"{self.path}: belongs to another tape ({known.tape})", todo="choose another --workspace"
+            )
         for leftover in self.path.glob("*/.*.part"):
             leftover.unlink(missing_ok=True)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from encore.analysis.survey import survey, Survey, tell_findings
+from encore.analysis.survey import Survey, survey, tell_findings
 from encore.core.doc import Doc
 from encore.core.events import Event
 from encore.core.findings import Analysis
@@ -42,11 +42,12 @@ def surveyed(
     """
     analysis, mark = store.document("analysis.json", Analysis), store.document("survey.json", SurveyMark)
     clock_file, stats_file = store.path / "clock.npz", store.path / "fields.npz"
-    if analysis is not None and mark is not None and clock_file.is_file() and stats_file.is_file():
-        if (mark.source, mark.version, mark.stop_frame) == (source.fingerprint, version, stop_frame):
-            tell_findings(analysis, watch)
-            clock = Clock.load(clock_file, analysis.timeline, analysis.damage)
-            return Survey(analysis, clock, FieldStats.load(stats_file)), mark.timing
+    wanted = (source.fingerprint, version, stop_frame)
+    fits = mark is not None and (mark.source, mark.version, mark.stop_frame) == wanted
+    if analysis is not None and mark is not None and fits and clock_file.is_file() and stats_file.is_file():
+        tell_findings(analysis, watch)
+        clock = Clock.load(clock_file, analysis.timeline, analysis.damage)
+        return Survey(analysis, clock, FieldStats.load(stats_file)), mark.timing
     (store.path / "survey.json").unlink(missing_ok=True)
     wall, cpu = time.perf_counter(), time.process_time()
     found = survey(source, version, watch, stop_frame=stop_frame)
@@ -56,5 +57,7 @@ def surveyed(
     store.keep("analysis.json", found.analysis)
     found.clock.save(clock_file)
     found.stats.save(stats_file)
-    store.keep("survey.json", SurveyMark(source=source.fingerprint, version=version, stop_frame=stop_frame, timing=timing))
+    store.keep(
+        "survey.json", SurveyMark(source=source.fingerprint, version=version, stop_frame=stop_frame, timing=timing)
+    )
     return found, timing

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from typing import Any
+
 import av.error
 import av.filter
 import numpy as np
@@ -32,10 +35,14 @@ def bwdif(frames: list[Raw], chroma: str, order: FieldOrder) -> list[Raw]:
     """
     height, width = frames[0].planes[0].shape
     suffix = "" if frames[0].depth == 8 else f"{frames[0].depth}le"
-    name = f"gbrp{suffix}" if frames[0].rgb else (f"yuv{chroma}p{suffix}" if len(frames[0].planes) > 1 else f"gray{suffix}")
+    name = (
+        f"gbrp{suffix}"
+        if frames[0].rgb
+        else (f"yuv{chroma}p{suffix}" if len(frames[0].planes) > 1 else f"gray{suffix}")
+    )
     graph = av.filter.Graph()
     graph.threads = 1
-    entry = graph.add_buffer(width=width, height=height, format=AvFormat(name), time_base="1/50")
+    entry = graph.add_buffer(width=width, height=height, format=AvFormat(name), time_base=Fraction(1, 50))
     filter_ = graph.add("bwdif", f"mode=send_field:parity={order}:deint=all")
     graph.link_nodes(entry, filter_, graph.add("buffersink")).configure()
     pictures: list[Raw] = []
@@ -53,10 +60,15 @@ def _to_av(frame: Raw, name: str, pts: int) -> VideoFrame:
     height, width = frame.planes[0].shape
     made = VideoFrame(width, height, name)
     made.pts = pts
-    for plane, samples in zip(made.planes, frame.planes, strict=True):
+    for plane, samples in zip(_planes(made), frame.planes, strict=True):
         rows = np.frombuffer(plane, samples.dtype).reshape(-1, plane.line_size // samples.itemsize)
         rows[: samples.shape[0], : samples.shape[1]] = samples
     return made
+
+
+def _planes(frame: VideoFrame) -> tuple[Any, ...]:
+    """Planes as buffers, which PyAV's stubs do not say they are."""
+    return frame.planes
 
 
 def _drain(graph: av.filter.Graph, like: Raw) -> list[Raw]:
@@ -67,9 +79,11 @@ def _drain(graph: av.filter.Graph, like: Raw) -> list[Raw]:
         except (av.error.BlockingIOError, av.error.EOFError):
             return pictures
         if isinstance(picture, VideoFrame):
-            pictures.append(Raw(tuple(_from_av(plane, like.planes[0].dtype) for plane in picture.planes), like.depth, like.rgb))
+            pictures.append(
+                Raw(tuple(_from_av(plane, like.planes[0].dtype) for plane in picture.planes), like.depth, like.rgb)
+            )
 
 
-def _from_av(plane: object, kind: np.dtype) -> Plane:
-    samples = np.frombuffer(plane, kind).reshape(-1, plane.line_size // kind.itemsize)  # type: ignore[attr-defined]
-    return samples[: plane.height, : plane.width].copy()  # type: ignore[attr-defined]
+def _from_av(plane: Any, kind: Any) -> Plane:
+    samples = np.frombuffer(plane, kind).reshape(-1, plane.line_size // kind.itemsize)
+    return samples[: plane.height, : plane.width].copy()

@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from encore.media.inspect import open_container
 from encore.media.process import run
 
 TEXT_SUBTITLES = {"subrip", "srt", "ass", "ssa", "webvtt", "text", "mov_text"}
+TRIED_PACKETS = 2000
+"""Packets of the tape among which the first of a stream are looked for when its container is tried; some seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ def carriers(source: Source, container: str, scratch: Path) -> tuple[list[Carrie
         source: the tape.
         container: "mp4", "mov" or "mkv".
         scratch: folder for converted streams.
+
     Returns:
         Files to take packets from, and what became of each stream.
     """
@@ -60,7 +64,8 @@ def carriers(source: Source, container: str, scratch: Path) -> tuple[list[Carrie
     made: list[Carrier] = []
     notes: list[Carried] = []
     for stream in source.others:
-        if stream.kind in ("audio", "subtitle") and _fits(source.path, stream.index, container):
+        wanted = stream.kind in ("audio", "subtitle") and not (container == "mp4" and stream.codec.startswith("pcm"))
+        if wanted and _fits(source.path, stream.index, container):
             copied.append(stream)
             notes.append(_note(stream, "copied"))
             continue
@@ -72,7 +77,8 @@ def carriers(source: Source, container: str, scratch: Path) -> tuple[list[Carrie
         try:
             _convert(source.path, stream, target, path)
         except ToolError as error:
-            notes.append(_note(stream, f"left out: could not be converted to {target} ({error.stderr.strip()[-120:]})"))
+            why = " ".join(error.stderr.split())[-120:]
+            notes.append(_note(stream, f"left out: could not be converted to {target} ({why})"))
             continue
         made.append(Carrier(path, (0,), (_note(stream, ""),)))
         notes.append(_note(stream, f"converted to {target}"))
@@ -95,21 +101,44 @@ def _conversion(stream: Stream, container: str) -> str | None:
 
 def _convert(path: Path, stream: Stream, codec: str, target: Path) -> None:
     kind = "a" if stream.kind == "audio" else "s"
-    depth = ("-sample_fmt", "s32") if codec == "flac" and stream.codec not in ("pcm_s16le", "pcm_s16be", "pcm_u8") else ()
+    depth = (
+        ("-sample_fmt", "s32") if codec == "flac" and stream.codec not in ("pcm_s16le", "pcm_s16be", "pcm_u8") else ()
+    )
     run(
         f"converting stream {stream.index} to {codec}",
-        ("-copyts", "-i", str(path), "-map", f"0:{stream.index}", f"-c:{kind}", codec, *depth, "-f", "nut", str(target)),
+        (
+            "-copyts",
+            "-i",
+            str(path),
+            "-map",
+            f"0:{stream.index}",
+            f"-c:{kind}",
+            codec,
+            *depth,
+            "-f",
+            "nut",
+            str(target),
+        ),
     )
 
 
 def _fits(path: Path, index: int, container: str) -> bool:
-    """Whether the container's header accepts the stream as it is; asked of FFmpeg itself, in memory."""
+    """Whether the container holds the stream as it is; asked of FFmpeg itself, in memory, with its first packets.
+
+    The header alone is not enough: MP4 describes its streams at the end, where it refuses some of them.
+    """
     muxer = {"mkv": "matroska"}.get(container, container)
     with open_container(path) as tape:
+        given = tape.streams[index]
+        first = islice((p for p in islice(tape.demux(), TRIED_PACKETS) if p.stream_index == index and p.size), 2)
         try:
-            with av.open(io.BytesIO(), "w", format=muxer) as trial:
-                trial.add_stream_from_template(tape.streams[index], opaque=True)
+            with _writer(muxer) as trial:
+                target = trial.add_stream_from_template(given, opaque=True)
                 trial.start_encoding()
+                for number, packet in enumerate(first):
+                    packet.pts = packet.dts = number * (packet.duration or 1)
+                    packet.stream = target
+                    trial.mux_one(packet)
         except (av.error.FFmpegError, ValueError):
             return False
     return True
@@ -121,6 +150,10 @@ class Heard:
 
     start_s: Fraction
     end_s: Fraction
+
+
+def _writer(muxer: str) -> Any:
+    return av.open(io.BytesIO(), "w", format=muxer)
 
 
 def packets(
@@ -135,11 +168,13 @@ def packets(
         heard: filled with what went through, by number of the output stream.
         exact_edges: True when the container can hide the part of a packet before the film and shorten the last
             one (MP4, MOV); else packets that lie mostly outside are left out.
+
     Yields:
         (film second, packet ready to be muxed).
     """
     with open_container(carrier.path) as tape:
         following: dict[int, Fraction] = {}
+        latest: dict[int, Fraction] = {}
         for packet in tape.demux([tape.streams[index] for index in carrier.streams]):
             if not packet.size:
                 continue
@@ -148,7 +183,10 @@ def packets(
             begins = window.film_s(stamp * tick) if stamp is not None else following.get(index)
             if begins is None:
                 continue
-            ends = following[index] = begins + (packet.duration or 0) * tick
+            if begins <= latest.get(index, begins - 1):
+                begins = following[index]  # captures repeat timestamps; sound cannot begin twice at one moment
+            latest[index] = begins
+            ends = following[index] = begins + max(packet.duration or 0, 1) * tick
             if not _inside(begins, ends, window.duration_s, exact_edges):
                 continue
             ends = min(ends, window.duration_s) if exact_edges else ends
@@ -161,8 +199,6 @@ def packets(
 
 
 def _inside(begins: Fraction, ends: Fraction, duration: Fraction, exact_edges: bool) -> bool:
-    if ends == begins:  # subtitles without a length
-        return 0 <= begins < duration
     if exact_edges:
         return ends > 0 and begins < duration
     return begins >= 0 and (begins + ends) / 2 < duration

@@ -1,8 +1,8 @@
-"""Tape samples to the working picture and back to codes: matrix, primaries, range, siting and depth, each exactly once."""
+"""Tape samples to the working picture and back to codes: matrix, primaries, range, siting, depth, each once."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import cv2
 import numpy as np
@@ -28,21 +28,19 @@ SHIFT_TAPS = 8
 """Length of the windowed sinc that moves chroma by a fraction of a sample."""
 
 
-def to_rgb_matrix(matrix: Matrix) -> NDArray[np.float64]:
+def to_rgb_matrix(matrix: Matrix) -> NDArray[Any]:
     """(3, 3) from Y' in [0, 1], Cb and Cr in [-0.5, 0.5] to R'G'B'; identity for `rgb`."""
     if matrix == "rgb":
         return np.eye(3)
     kr, kb = KR_KB[matrix]
     kg = 1 - kr - kb
-    return np.array(
-        [[1, 0, 2 * (1 - kr)], [1, -2 * kb * (1 - kb) / kg, -2 * kr * (1 - kr) / kg], [1, 2 * (1 - kb), 0]]
-    )
+    return np.array([[1, 0, 2 * (1 - kr)], [1, -2 * kb * (1 - kb) / kg, -2 * kr * (1 - kr) / kg], [1, 2 * (1 - kb), 0]])
 
 
-def primaries_matrix(source: Primaries, target: Primaries) -> NDArray[np.float64]:
+def primaries_matrix(source: Primaries, target: Primaries) -> NDArray[Any]:
     """(3, 3) from linear light of one set of primaries to another, same white (SMPTE RP 177)."""
 
-    def to_xyz(name: Primaries) -> NDArray[np.float64]:
+    def to_xyz(name: Primaries) -> NDArray[Any]:
         columns = np.array([[x / y, 1, (1 - x - y) / y] for x, y in CHROMATICITIES[name]]).T
         white = np.array([D65[0] / D65[1], 1, (1 - D65[0] - D65[1]) / D65[1]])
         return columns * np.linalg.solve(columns, white)
@@ -86,13 +84,14 @@ def _to_bt709(picture: Any, colour: Colour) -> tuple[Plane, Plane, Plane]:
         light = _power(cv2.transform(picture, inward), DISPLAY_GAMMA)
         light = cv2.transform(light, primaries_matrix(colour.primaries, "bt709"))
         picture = cv2.transform(_power(light, 1 / DISPLAY_GAMMA), outward)
-    y, cb, cr = cv2.split(picture)
+    y, cb, cr = cast(tuple[Plane, Plane, Plane], cv2.split(picture))
     return y, cb, cr
 
 
 def _power(values: Any, exponent: float) -> Any:
     """Sign-preserving power, so that codes below black and above white survive the way there and back."""
-    return np.copysign(cv2.pow(np.abs(values), exponent), values)
+    magnitude: Plane = np.abs(values)
+    return np.copysign(cast(Plane, cv2.pow(magnitude, exponent)), values)
 
 
 def spread_chroma(plane: Plane, size: tuple[int, int], siting: Siting) -> Plane:

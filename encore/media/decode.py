@@ -58,7 +58,8 @@ def decoded(path: Path, stream: int) -> Iterator[tuple[Stamp, VideoFrame]]:
 
 def _decode(container: Any, stream: int, packets: Any) -> Iterator[tuple[Stamp, VideoFrame]]:
     context = container.streams[stream].codec_context
-    context.thread_type = "SLICE"  # frame threads would blame the wrong frame for an error
+    if not context.is_open:  # after a jump it is, and keeps its threads
+        context.thread_type = "SLICE"  # frame threads would blame the wrong frame for an error
     failed = False
     while True:
         try:
@@ -82,10 +83,8 @@ def raw(frame: VideoFrame) -> Raw:
     suffix = "" if depth == 8 else f"{depth}le"
     grey = len(kind.components) < 3 and not kind.is_rgb and kind.name != "pal8"
     rgb = kind.is_rgb or kind.name == "pal8"
-    if grey:
-        wanted = f"gray{suffix}"
-    else:
-        wanted = f"gbrp{suffix}" if rgb else f"yuv{chroma}p{suffix}"
+    layout = "gray" if grey else "gbrp" if rgb else f"yuv{chroma}p"
+    wanted = layout + suffix
     if kind.name not in (wanted, f"yuvj{chroma}p"):
         frame = frame.reformat(format=wanted)
     return Raw(tuple(_samples(plane, depth) for plane in frame.planes), depth, rgb)
@@ -142,16 +141,22 @@ class Deck:
     def _rewind(self) -> None:
         self.close()
         self._container = open_container(self._path)
-        self._frames = _decode(self._container, self._stream, self._container.demux(self._container.streams[self._stream]))
+        self._frames = _decode(
+            self._container, self._stream, self._container.demux(self._container.streams[self._stream])
+        )
         self._next = 0
 
     def _step(self) -> None:
         try:
             stamp, frame = next(self._frames)
         except StopIteration:
-            raise InputError(f"{self._path}: frame {self._next} cannot be read again", todo="check the disk the tape is on") from None
+            raise InputError(
+                f"{self._path}: frame {self._next} cannot be read again", todo="check the disk the tape is on"
+            ) from None
         if self._next >= len(self._pts) or stamp.pts != self._pts[self._next]:
-            raise InputError(f"{self._path}: changed while it was being restored", todo="run again; the tape will be measured anew")
+            raise InputError(
+                f"{self._path}: changed while it was being restored", todo="run again; the tape will be measured anew"
+            )
         self._kept.append((self._next, frame))
         self._next += 1
 

@@ -17,7 +17,7 @@ from av.video.stream import VideoStream as AvVideoStream
 
 from encore.core.errors import InputError
 from encore.core.source import Chapter, Source, Stream, VideoStream
-from encore.core.video import Chroma, CHROMA_STEPS, Colour, Matrix, Primaries, Siting
+from encore.core.video import CHROMA_STEPS, Chroma, Colour, Matrix, Primaries, Siting
 
 BLOCK_BYTES = 256 << 10
 BLOCKS = 17
@@ -29,7 +29,19 @@ FLAGGED: dict[int, Literal["progressive", "tff", "bff"]] = {1: "progressive", 2:
 MATRICES: dict[int, Matrix] = {0: "rgb", 1: "bt709", 5: "bt601", 6: "bt601", 7: "smpte240m"}
 PRIMARIES: dict[int, Primaries] = {1: "bt709", 5: "bt470bg", 6: "smpte170m", 7: "smpte170m"}
 """H.273 code points; 7 (SMPTE 240M) has the chromaticities of 6."""
-FORMATS_WITHOUT_PICTURE = {"tty", "ansi", "image2", "png_pipe", "jpeg_pipe", "bmp_pipe", "gif", "webp_pipe", "lrc", "srt", "ass"}
+FORMATS_WITHOUT_PICTURE = {
+    "tty",
+    "ansi",
+    "image2",
+    "png_pipe",
+    "jpeg_pipe",
+    "bmp_pipe",
+    "gif",
+    "webp_pipe",
+    "lrc",
+    "srt",
+    "ass",
+}
 """Demuxers that would make a film of a text file or a still."""
 
 
@@ -90,12 +102,17 @@ def _picture_stream(path: Path, container: av.container.InputContainer) -> AvVid
         raise InputError(f"{path}: has no moving picture (found: {kinds})", todo="give a file with a video stream")
     best = max(candidates, key=lambda s: s.codec_context.width * s.codec_context.height)
     if not best.codec_context.width or not best.codec_context.height or not best.codec_context.pix_fmt:
-        raise InputError(f"{path}: its video stream cannot be decoded ({best.codec_context.name})", todo="check that the file is complete")
+        raise InputError(
+            f"{path}: its video stream cannot be decoded ({best.codec_context.name})",
+            todo="check that the file is complete",
+        )
     return best
 
 
 def _video_stream(path: Path, stream: AvVideoStream) -> VideoStream:
     context = stream.codec_context
+    if context.format is None:
+        raise InputError(f"{path}: its samples are of no known format", todo="check that the file is complete")
     chroma, depth = sample_layout(context.format)
     aspect = stream.sample_aspect_ratio or context.sample_aspect_ratio
     if stream.time_base is None:
@@ -117,31 +134,38 @@ def _video_stream(path: Path, stream: AvVideoStream) -> VideoStream:
 
 
 def sample_layout(pixel_format: AvFormat) -> tuple[Chroma, int]:
-    """Chroma subsampling and bits per sample of a decoded format; grey counts as 4:4:4."""
-    depth = max(component.bits for component in pixel_format.components)
+    """Chroma subsampling and bits per sample as `raw` gives them; grey counts as 4:4:4, coarse R'G'B' has 8 bits.
+
+    Raises:
+        InputError: a chroma layout or number format that no tape has.
+    """
+    depth = max(8, *(component.bits for component in pixel_format.components))
     steps = (64 // max(1, pixel_format.chroma_width(64)), 64 // max(1, pixel_format.chroma_height(64)))
     if pixel_format.is_rgb or len(pixel_format.components) < 3:
         steps = (1, 1)
     for name, known in CHROMA_STEPS.items():
-        if steps == known:
+        if steps == known and depth <= 16:
             return name, depth
     raise InputError(f"chroma layout {pixel_format.name} is not supported", todo="convert the capture to 4:2:2 first")
 
 
 def _colour(context: Any, chroma: Chroma) -> Colour:
-    """Flags where they make sense; else by line count: 525-line tapes are SMPTE-C, 625-line EBU, more is HD."""
+    """Flags where they make sense.
+
+    A matrix that is not flagged follows from the line count. Primaries that are not flagged are left as they are:
+    what the tape does not say is not changed (docs/decisions/0011-primaries.md).
+    """
     high_definition = context.height > 576
     matrix = MATRICES.get(int(context.colorspace))
     primaries = PRIMARIES.get(int(context.color_primaries))
-    by_lines: Primaries = "bt709" if high_definition else ("bt470bg" if context.height in (288, 576) else "smpte170m")
     if context.format.is_rgb:
         matrix = "rgb"
     return Colour(
         matrix=matrix or ("bt709" if high_definition else "bt601"),
-        primaries=primaries or by_lines,
+        primaries=primaries or "bt709",
         full_range=int(context.color_range) == 2 or (context.pix_fmt or "").startswith("yuvj") or context.format.is_rgb,
         siting=_siting(context, chroma),
-        guessed=matrix is None or primaries is None,
+        guessed=matrix is None,
     )
 
 

@@ -15,7 +15,7 @@ import av.error
 from encore.core.errors import OutputError, ToolError, VerifyError
 from encore.core.result import Carried
 from encore.core.source import Source
-from encore.media.carry import Carrier, carriers, Heard, packets, Window
+from encore.media.carry import Carrier, Heard, Window, carriers, packets
 from encore.media.inspect import open_container
 from encore.media.process import NO_SPACE
 
@@ -47,6 +47,7 @@ def mux(
         container: "mp4", "mov" or "mkv".
         out: file to write; not yet the final name.
         scratch: folder for converted streams.
+
     Returns:
         What became of each of the tape's other streams; when every sound of the film starts and ends.
 
@@ -61,13 +62,19 @@ def mux(
             heard = _write(film, chunks, rate, source, window, files, container)
     except (av.error.FFmpegError, OSError) as error:
         if NO_SPACE.search(str(error)):
-            raise OutputError(f"{out.parent}: the disk is full", todo="free some space and run again; finished work is kept") from error
-        raise ToolError("joining the film", command=(str(out),), code=getattr(error, "errno", 0) or 0, stderr=str(error)) from error
+            raise OutputError(
+                f"{out.parent}: the disk is full", todo="free some space and run again; finished work is kept"
+            ) from error
+        raise ToolError(
+            "joining the film", command=(str(out),), code=getattr(error, "errno", 0) or 0, stderr=str(error)
+        ) from error
     return notes, heard
 
 
 def _write(
-    film: Any, chunks: Sequence[Chunk], rate: Fraction, source: Source, window: Window, files: list[Carrier], container: str
+    film: Any,
+    chunks: Sequence[Chunk],
+    rate: Fraction, source: Source, window: Window, files: list[Carrier], container: str
 ) -> list[Heard]:  # fmt: skip
     with open_container(chunks[0].path) as first:
         picture = film.add_stream_from_template(first.streams.video[0], opaque=True)
@@ -110,12 +117,15 @@ def _picture_packets(chunks: Sequence[Chunk], rate: Fraction, target: Any) -> It
         number = 0
         with open_container(chunk.path) as container:
             for packet in container.demux(video=0):
-                if packet.size and packet.pts is not None and packet.time_base is not None:
+                if packet.size and packet.pts is not None:
                     shown = done + round(packet.pts * packet.time_base * rate)
                     yield _placed(packet, shown, done + number - delay, rate, target)
                     number += 1
         if number != chunk.frames:
-            raise VerifyError(f"chunk {chunk.path.name} holds {number} frames, not {chunk.frames}", todo="run again; it will be made anew")
+            raise VerifyError(
+                f"chunk {chunk.path.name} holds {number} frames, not {chunk.frames}",
+                todo="run again; it will be made anew",
+            )
         done += chunk.frames
 
 
@@ -136,6 +146,12 @@ def _chapters(source: Source, window: Window) -> list[dict[str, Any]]:
         if start < end:
             metadata = {"title": chapter.title} if chapter.title else {}
             kept.append(
-                {"id": number, "start": round(start * 1000), "end": round(end * 1000), "time_base": Fraction(1, 1000), "metadata": metadata}
+                {
+                    "id": number,
+                    "start": round(start * 1000),
+                    "end": round(end * 1000),
+                    "time_base": Fraction(1, 1000),
+                    "metadata": metadata,
+                }
             )
     return kept

@@ -50,7 +50,12 @@ def check(message: str, command: Sequence[str], code: int, stderr: str) -> None:
         raise OutputError(f"{message}: the disk is full", todo="free some space and run the same command again")
     ignored = IGNORED.search(stderr)
     if code != 0 or ignored:
-        raise ToolError(message, command=command, code=code, stderr=stderr if code else ignored.string[ignored.start() :] if ignored else "")
+        raise ToolError(
+            message,
+            command=command,
+            code=code,
+            stderr=stderr if code else ignored.string[ignored.start() :] if ignored else "",
+        )
 
 
 def run(message: str, arguments: Sequence[str], *, feed: Iterable[bytes] = ()) -> str:
@@ -110,7 +115,9 @@ class Tool:
             self._process.stdin.write(block)
         except (BrokenPipeError, OSError):
             self.finish()
-            raise ToolError(f"{self.message}: ffmpeg stopped listening", command=self.command, stderr=self.messages) from None
+            raise ToolError(
+                f"{self.message}: ffmpeg stopped listening", command=self.command, stderr=self.messages
+            ) from None
 
     def read(self, size: int) -> bytes:
         """Up to `size` bytes of its standard output; fewer only at the end."""
@@ -125,11 +132,11 @@ class Tool:
             ToolError: it failed or ignored an argument.
         """
         self._close(self._process.stdin)
-        if self._process.stdout is not None:
+        if self._process.stdout is not None and not self._process.stdout.closed:
             while self._process.stdout.read(1 << 20):
                 pass
         code = self._process.wait()
-        self._reader.join()
+        self._let_go()
         check(self.message, self.command, code, self.messages)
 
     def kill(self) -> None:
@@ -137,7 +144,12 @@ class Tool:
         self._process.kill()
         self._close(self._process.stdin)
         self._process.wait()
+        self._let_go()
+
+    def _let_go(self) -> None:
         self._reader.join()
+        self._close(self._process.stdout)
+        self._close(self._process.stderr)
 
     @staticmethod
     def _close(stream: IO[bytes] | None) -> None:

@@ -35,12 +35,15 @@ class ChunkWriter:
         codec: ffmpeg arguments of the encoder.
     """
 
-    def __init__(self, path: Path, size: tuple[int, int], rate: Fraction, chroma: str, depth: int, codec: tuple[str, ...]) -> None:
+    def __init__(
+        self, path: Path, size: tuple[int, int], rate: Fraction, chroma: str, depth: int, codec: tuple[str, ...]
+    ) -> None:
         self._path, self._aside = path, path.with_name(f".{path.name}.part")
         self._frames, self._rate = 0, rate
         pixel_format = f"yuv{chroma}p" + ("" if depth == 8 else f"{depth}le")
         arguments = (
-            "-f", "rawvideo", "-pix_fmt", pixel_format, "-s", f"{size[0]}x{size[1]}", "-r", f"{rate.numerator}/{rate.denominator}",
+            "-f", "rawvideo", "-pix_fmt", pixel_format, "-s", f"{size[0]}x{size[1]}",
+            "-r", f"{rate.numerator}/{rate.denominator}",
             "-i", "pipe:0", "-vf", TAGS, "-fps_mode", "passthrough", *codec, "-pix_fmt", pixel_format,
             *(("-video_track_timescale", str(rate.numerator)) if path.suffix != ".mkv" else ()),
             "-map_metadata", "-1", "-f", MUXER_OF[path.suffix], str(self._aside),
@@ -89,7 +92,9 @@ class ChunkWriter:
                 if packet.size and packet.pts is not None
             ]
         if sorted(shown for _, shown in found) != list(range(self._frames)) or not found[0][0]:
-            raise VerifyError(f"the encoder wrote {len(found)} frames of {self._frames}", todo="run the same command again")
+            raise VerifyError(
+                f"the encoder wrote {len(found)} frames of {self._frames}", todo="run the same command again"
+            )
         with self._aside.open("rb+") as file:
             os.fsync(file.fileno())
         self._aside.replace(self._path)
@@ -117,7 +122,7 @@ class ChunkWriter:
                 continue  # keep emptying the queue, so that the writer never waits for a dead encoder
             try:
                 for plane in planes:
-                    self._tool.write(memoryview(plane).cast("B"))
+                    self._tool.write(plane.data.cast("B"))
             except (EncoreError, ValueError) as error:
                 self._failure = error if isinstance(error, EncoreError) else ToolError("encoding was abandoned")
 

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-from encore.core.doc import Doc
 from encore.core.errors import DocumentError, PlanError
 from encore.core.findings import Analysis
 from encore.core.source import Source
 from encore.core.video import VideoFormat
-from encore.planning.plan import Plan, PLAN_VERSION
+from encore.planning.plan import PLAN_VERSION, Plan
 from encore.restoration.chain import output_format
 
 
-class _Version(Doc):
-    model_config: Any = {"extra": "ignore"}
+class _Version(BaseModel):
+    model_config = ConfigDict(extra="ignore")
     version: int = PLAN_VERSION
 
 
@@ -32,7 +30,10 @@ def load_plan(path: Path) -> Plan:
     except (OSError, UnicodeDecodeError, ValidationError) as error:
         raise DocumentError(f"{path}: is no plan that can be read", todo="make one with `encore plan`") from error
     if version > PLAN_VERSION:
-        raise PlanError(f"{path}: made by a newer Encore (plan version {version}, this one knows {PLAN_VERSION})", todo="update Encore")
+        raise PlanError(
+            f"{path}: made by a newer Encore (plan version {version}, this one knows {PLAN_VERSION})",
+            todo="update Encore",
+        )
     return Plan.load(path)
 
 
@@ -45,23 +46,28 @@ def check_plan(plan: Plan, source: Source, analysis: Analysis) -> None:
     if plan.source != source.fingerprint:
         raise PlanError("the plan was made for another tape", todo="make one for this tape with `encore plan`")
     if plan.span.stop > analysis.timeline.span.stop:
-        raise PlanError(f"the plan ends at tick {plan.span.stop}, the tape at {analysis.timeline.span.stop}", todo="make it anew with `encore plan`")
+        raise PlanError(
+            f"the plan ends at tick {plan.span.stop}, the tape at {analysis.timeline.span.stop}",
+            todo="make it anew with `encore plan`",
+        )
     delivery = plan.delivery
     if delivery.rate * delivery.ticks_per_frame != analysis.timeline.tick_rate:
         raise PlanError(
-            f"{delivery.rate} frames/s at {delivery.ticks_per_frame} ticks per frame do not match the tape's {analysis.timeline.tick_rate} ticks/s",
+            f"{delivery.rate} frames/s at {delivery.ticks_per_frame} ticks per frame do not match the tape's clock",
             todo="the film would play at the wrong speed; correct rate or ticks_per_frame",
         )
     box = plan.crop_box or (0, 0, source.video.width, source.video.height)
     inside = 0 <= box[0] < box[2] <= source.video.width and 0 <= box[1] < box[3] <= source.video.height
     if not inside:
-        raise PlanError(f"crop_box {box} is not inside the {source.video.width}x{source.video.height} picture", todo="correct it")
+        raise PlanError(
+            f"crop_box {box} is not inside the {source.video.width}x{source.video.height} picture", todo="correct it"
+        )
     for number, shot in enumerate(plan.shots):
         given = VideoFormat(width=box[2] - box[0], height=box[3] - box[1])
         out = output_format([decision.stage for decision in shot.decisions], given)
         wanted = (delivery.width, delivery.height, delivery.codec.chroma, "u16")
         if (out.width, out.height, out.chroma, out.sample) != wanted:
             raise PlanError(
-                f"shot {number} ends as {out.width}x{out.height} {out.chroma}, the film is {wanted[0]}x{wanted[1]} {wanted[2]}",
+                f"shot {number} ends as {out.width}x{out.height} {out.chroma}, not {wanted[0]}x{wanted[1]} {wanted[2]}",
                 todo="give its upscale stage the size and chroma of the delivery",
             )

@@ -21,7 +21,7 @@ class Intent(Doc):
     """What the user wants of the film."""
 
     preset: str = "concert"
-    height: int = Field(2160, ge=240, le=4320, multiple_of=2)
+    height: int = Field(default=2160, ge=240, le=4320, multiple_of=2)
     """Lines of the film."""
     rate: Literal["field", "frame"] = "field"
     """`field`: every field of an interlaced tape becomes a frame (59.94p, 50p). `frame`: one per tape frame."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from encore.core.errors import PlanError
-from encore.encoding.codecs import AnyCodec, Av1, Avc, codec_of, CODECS, Hevc
+from encore.encoding.codecs import CODECS, AnyCodec, Av1, Avc, Hevc, codec_of
 
 
 @dataclass(frozen=True, slots=True)

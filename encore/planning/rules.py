@@ -8,7 +8,7 @@ from fractions import Fraction
 from encore.core.errors import PlanError
 from encore.core.findings import Analysis, Box, Evidence, Shot
 from encore.core.source import Source
-from encore.core.time import Span, TICKS_PER_FRAME
+from encore.core.time import TICKS_PER_FRAME, Span
 from encore.encoding.codecs import AnyCodec
 from encore.planning.plan import Choice, Decision, Delivery, Intent, Plan, Reading, ShotPlan
 from encore.planning.presets import preset, recipe
@@ -63,9 +63,14 @@ def _delivery(source: Source, analysis: Analysis, intent: Intent, shots: tuple[S
     shape = picture_shape(source, analysis, intent, box)
     width = 2 * round(intent.height * shape / 2)
     if not 16 <= width <= WIDEST:
-        raise PlanError(f"a picture of shape {shape} at {intent.height} lines would be {width} wide", todo="choose another --aspect or --height")
+        raise PlanError(
+            f"a picture of shape {shape} at {intent.height} lines would be {width} wide",
+            todo="choose another --aspect or --height",
+        )
     codec: AnyCodec = recipe(intent.codec, preset(intent.preset))
-    counts = {mode: sum(len(s.span) for s in shots if s.scan.mode == mode) for mode in ("interlaced", "film", "progressive")}
+    counts = {
+        mode: sum(len(s.span) for s in shots if s.scan.mode == mode) for mode in ("interlaced", "film", "progressive")
+    }
     return Delivery(
         width=width,
         height=intent.height,
@@ -75,7 +80,9 @@ def _delivery(source: Source, analysis: Analysis, intent: Intent, shots: tuple[S
         container=codec.containers[0],
         choice=Choice(
             because=because,
-            evidence=tuple(Evidence(what=f"{mode} material", value=ticks, unit="ticks") for mode, ticks in counts.items()),
+            evidence=tuple(
+                Evidence(what=f"{mode} material", value=ticks, unit="ticks") for mode, ticks in counts.items()
+            ),
         ),
     )
 
@@ -123,9 +130,16 @@ def read_shot(shot: Shot) -> tuple[Reading, Choice]:
         choice = Choice(because=f"each field is its own moment, {first} field first{doubt}", evidence=scan.evidence)
         return Reading(method="bwdif", order=scan.order), choice
     if scan.mode == "film":
-        choice = Choice(because=f"fields repeat in a 3:2 pattern: film pictures are put together again{doubt}", evidence=scan.evidence)
+        choice = Choice(
+            because=f"fields repeat in a 3:2 pattern: film pictures are put together again{doubt}",
+            evidence=scan.evidence,
+        )
         return Reading(method="film", order=scan.order), choice
-    pairing = "the second field of a frame belongs to the first of the next" if scan.offset else "both fields of a frame share a moment"
+    pairing = (
+        "the second field of a frame belongs to the first of the next"
+        if scan.offset
+        else "both fields of a frame share a moment"
+    )
     choice = Choice(because=f"{pairing}: nothing to interpolate{doubt}", evidence=scan.evidence)
     return Reading(method="weave", order=scan.order, offset=scan.offset), choice
 

@@ -1,0 +1,283 @@
+"""The command line: one verb is one command is one public function; events become lines, bars or JSON."""
+
+from __future__ import annotations
+
+import re
+import signal
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from encore.core.errors import EXIT_CODES, EncoreError, PlanError
+from encore.core.events import Event, Failed
+from encore.core.time import Span
+from encore.display import Display
+from encore.encoding.codecs import CODECS
+from encore.planning.plan import Intent
+from encore.planning.presets import PRESETS, preset
+
+CODES = "\n".join(f"- {code}: {meaning}" for code, meaning in EXIT_CODES)
+app = typer.Typer(
+    help=f"Restore standard-definition concert tapes.\n\n**Exit codes**\n\n{CODES}",
+    rich_markup_mode="markdown",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+Tape = Annotated[Path, typer.Argument(help="The capture of the tape: any video file.", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="Print one event per line as JSON instead of a progress bar.")]
+Workspace = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder for documents and finished work. Default: NAME.encore beside the film.", show_default=False
+    ),
+]
+PresetName = Annotated[
+    str, typer.Option("--preset", help="; ".join(f"{name}: {p.purpose}" for name, p in PRESETS.items()))
+]
+Height = Annotated[
+    int | None,
+    typer.Option(min=240, max=4320, help="Lines of the film. Default: as the preset (2160).", show_default=False),
+]
+Rate = Annotated[
+    str | None,
+    typer.Option(
+        help="field: a frame for every field (59.94p, 50p). frame: one per tape frame. Default: as the preset.",
+        metavar="field|frame",
+    ),
+]
+Aspect = Annotated[
+    str | None, typer.Option(help="Shape of the whole picture, as 4:3 or 16:9. Default: as measured.", metavar="W:H")
+]
+Frames = Annotated[
+    str | None, typer.Option(help="Tape frames to restore, half-open, from 0. Default: all.", metavar="A:B")
+]
+CodecName = Annotated[str | None, typer.Option("--codec", help="Default: as the preset.", metavar="|".join(CODECS))]
+Crop = Annotated[
+    bool | None, typer.Option("--crop/--keep-edges", help="Cut measured black edges and head-switching lines away.")
+]
+
+
+@app.command()
+def restore(
+    tape: Tape,
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", help="The film. Default: NAME.restored.mp4 beside the tape.", show_default=False),
+    ] = None,
+    preset_name: PresetName = "concert",
+    height: Height = None,
+    rate: Rate = None,
+    aspect: Aspect = None,
+    frames: Frames = None,
+    codec: CodecName = None,
+    crop: Crop = None,
+    workspace: Workspace = None,
+    plan_file: Annotated[
+        Path | None, typer.Option("--plan", help="Obey this plan; options that make a plan are then not used.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a film of that name.")] = False,
+    json: Json = False,
+) -> None:
+    """Restore TAPE into a film with its sound, and a report. Run it again to continue where it was stopped."""
+    from encore import pipeline
+
+    with _display(json) as watch:
+        chosen = {
+            "preset": preset_name,
+            "height": height,
+            "rate": rate,
+            "aspect": aspect,
+            "frames": frames,
+            "codec": codec,
+            "crop": crop,
+        }
+        if plan_file is not None and any(value is not None for name, value in chosen.items() if name != "preset"):
+            raise PlanError(
+                "--plan decides everything",
+                todo="drop --height, --rate, --aspect, --frames, --codec, --crop, or edit the plan",
+            )
+        pipeline.restore(
+            tape, out, intent=_intent(**chosen), plan=plan_file, workspace=workspace, overwrite=overwrite, watch=watch
+        )
+
+
+@app.command()
+def scan(
+    tape: Tape,
+    workspace: Workspace = None,
+    json: Json = False,
+) -> None:
+    """Measure TAPE: clock, shots, how each was scanned, edges, damage. The analysis is kept in the workspace."""
+    from encore import pipeline
+
+    with _display(json) as watch:
+        analysis = pipeline.scan(tape, workspace=workspace, watch=watch)
+        watch.document(analysis)
+
+
+@app.command()
+def plan(
+    tape: Tape,
+    preset_name: PresetName = "concert",
+    height: Height = None,
+    rate: Rate = None,
+    aspect: Aspect = None,
+    frames: Frames = None,
+    codec: CodecName = None,
+    crop: Crop = None,
+    workspace: Workspace = None,
+    json: Json = False,
+) -> None:
+    """Decide what to do with every shot of TAPE, with reasons. Edit plan.json, then `encore restore --plan`."""
+    from encore import pipeline
+
+    with _display(json) as watch:
+        wanted = _intent(
+            preset=preset_name, height=height, rate=rate, aspect=aspect, frames=frames, codec=codec, crop=crop
+        )
+        watch.document(pipeline.plan(tape, intent=wanted, workspace=workspace, watch=watch))
+
+
+@app.command()
+def report(
+    workspace: Annotated[Path, typer.Argument(help="Folder of a finished restoration.", show_default=False)],
+    json: Json = False,
+) -> None:
+    """Build the report of a finished restoration anew and say where it is."""
+    from encore import pipeline
+
+    with _display(json) as watch:
+        watch.line("report", str(pipeline.report(workspace)))
+
+
+@app.command()
+def compare(
+    a: Annotated[Path, typer.Argument(help="A film or tape, shown left.", show_default=False)],
+    b: Annotated[Path, typer.Argument(help="A film, shown right.", show_default=False)],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Picture (.png) or film (.mp4, .mkv).")] = Path(
+        "compare.png"
+    ),
+    mode: Annotated[
+        str,
+        typer.Option(help="side: next to each other. wipe: one picture with a moving divider.", metavar="side|wipe"),
+    ] = "side",
+    at: Annotated[
+        str | None, typer.Option(help="Second of the picture; default: the middle.", metavar="SECONDS")
+    ] = None,
+    height: Annotated[int, typer.Option(min=120, max=4320, help="Lines of each side.")] = 1080,
+    json: Json = False,
+) -> None:
+    """Put two films side by side, or under a wipe, as a picture or as a film."""
+    from encore import pipeline
+
+    with _display(json) as watch:
+        kind = _one_of("--mode", mode, ("side", "wipe"))
+        made = pipeline.compare(a, b, out, mode="wipe" if kind == "wipe" else "side", at_s=_seconds(at), height=height)
+        watch.line("comparison", str(made))
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(help="Where tape, film and report go.")] = Path("demo"),
+    height: Annotated[int, typer.Option(min=240, max=4320, help="Lines of the film.")] = 2160,
+    json: Json = False,
+) -> None:
+    """Make a concert tape of our own and restore it: everything Encore does, without a tape of yours."""
+    from encore import pipeline
+
+    with _display(json) as watch:
+        pipeline.demo(folder, height=height, watch=watch)
+
+
+@app.command()
+def doctor(json: Json = False) -> None:
+    """Say what this machine can do, what is missing, and what that costs."""
+    from encore import pipeline
+
+    with _display(json) as watch:
+        health = pipeline.doctor()
+        watch.document(health)
+    raise typer.Exit(0 if health.healthy else 7)
+
+
+def main() -> None:
+    """Entry point; ends with the exit code of whatever happened."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    app()
+
+
+def _intent(**chosen: Any) -> Intent:
+    """An intent from options, the preset's values where none was given."""
+    base = preset(chosen["preset"])
+    rate = _one_of("--rate", chosen["rate"] or base.rate, ("field", "frame"))
+    kind = _one_of("--codec", chosen["codec"] or base.codec.kind, CODECS)
+    rate_kind: Literal["field", "frame"] = "frame" if rate == "frame" else "field"
+    height = chosen["height"] or base.height
+    if height % 2:
+        raise typer.BadParameter(f"{height} is odd; a film needs an even number of lines", param_hint="--height")
+    return Intent(
+        preset=chosen["preset"],
+        height=height,
+        rate=rate_kind,
+        aspect=_ratio(chosen["aspect"]),
+        frames=_frames(chosen["frames"]),
+        crop=base.crop if chosen["crop"] is None else chosen["crop"],
+        codec=kind,
+    )
+
+
+def _one_of(option: str, value: str, known: tuple[str, ...]) -> str:
+    if value not in known:
+        raise typer.BadParameter(f"{value!r} is none of {', '.join(known)}", param_hint=option)
+    return value
+
+
+def _ratio(text: str | None) -> Fraction | None:
+    if text is None:
+        return None
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)[:/](\d+(?:\.\d+)?)", text)
+    if not match or not Fraction(match[2]) or not Fraction(1, 4) <= Fraction(match[1]) / Fraction(match[2]) <= 4:
+        raise typer.BadParameter(f"{text!r} is no shape like 4:3 or 16:9", param_hint="--aspect")
+    return Fraction(match[1]) / Fraction(match[2])
+
+
+def _frames(text: str | None) -> Span | None:
+    if text is None:
+        return None
+    match = re.fullmatch(r"(\d+):(\d+)", text)
+    if not match or int(match[1]) >= int(match[2]):
+        raise typer.BadParameter(f"{text!r} is no A:B with A before B", param_hint="--frames")
+    return Span(start=int(match[1]), stop=int(match[2]))
+
+
+def _seconds(text: str | None) -> Fraction | None:
+    try:
+        return None if text is None else Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        raise typer.BadParameter(f"{text!r} is no number of seconds", param_hint="--at") from None
+
+
+@contextmanager
+def _display(json: bool) -> Generator[Display]:
+    """Draw events; turn errors into one line and an exit code."""
+    display = Display(json=json)
+    tell: Callable[[Event], None] = display
+    try:
+        with display:
+            yield display
+    except EncoreError as error:
+        tell(Failed(kind=type(error).__name__, message=str(error), exit_code=error.exit_code))
+        raise typer.Exit(error.exit_code) from None
+    except KeyboardInterrupt:
+        tell(Failed(kind="Interrupted", message="stopped; run the same command again to continue", exit_code=130))
+        raise typer.Exit(130) from None
+    except BrokenPipeError:
+        sys.stderr.close()
+        raise typer.Exit(0) from None
