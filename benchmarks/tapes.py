@@ -1,6 +1,6 @@
 """What is found on real tapes: scan, order, output rate and count; with --restore the film is made and counted too.
 
-    python -m benchmarks.tapes FOLDER_OR_FILE... [--restore]
+python -m benchmarks.tapes FOLDER_OR_FILE... [--restore]
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ def row(tape: Path, scratch: Path, restore: bool) -> str:
     for shot in analysis.shots:
         scan = shot.scan
         name = f"progressive+{scan.offset}" if scan.mode == "progressive" else f"{scan.mode} {scan.order}"
-        modes[name + ("" if scan.confidence else "?")] = modes.get(name + ("" if scan.confidence else "?"), 0) + len(shot.span) // 2
+        modes[name + ("" if scan.confidence else "?")] = (
+            modes.get(name + ("" if scan.confidence else "?"), 0) + len(shot.span) // 2
+        )
     found = ", ".join(f"{name} {frames}" for name, frames in modes.items())
     timeline, delivery = analysis.timeline, plan.delivery
     frames = -(-len(plan.span) // delivery.ticks_per_frame)

@@ -41,7 +41,8 @@ def compare_films(
 ) -> Path:
     """Show two films as one; A is shown as it is (an interlaced tape woven), at B's rate and in B's shape.
 
-    A film is compared as long as both last and keeps B's sound where the container can hold it.
+    An HD film of another shape than B keeps it, with black around. Films are compared as long
+    as both last, with B's sound where the container can hold it.
 
     Args:
         a: before; shown left.

@@ -13,6 +13,8 @@ from encore.media.process import run
 
 SAME_SHAPE = 0.03
 """Relative difference up to which A is stretched to B's shape: BT.601 samples make 4:3 tapes 1.364 wide (2.3 %)."""
+TAPE_LINES = 576
+"""Frames with more lines come from no standard-definition tape; their flags are believed."""
 RATE_IF_UNKNOWN = Fraction(25)
 """Frames per second, what ffmpeg too assumes of streams without a clock."""
 MATRICES = {"bt601": "smpte170m", "bt709": "bt709", "smpte240m": "smpte240m", "rgb": "gbr"}
@@ -80,11 +82,12 @@ def even(value: Fraction) -> int:
 def dressed(film: Film, size: tuple[int, int], pixels: str) -> str:
     """Filters from a film's own samples to `size` (width, height) in BT.709 and ffmpeg's format `pixels`.
 
-    The film keeps its shape with black around it; one without a flagged shape fills all.
+    A tape fills all, since its flagged shape is seldom true and pictures must lie on each other; so does a film
+    without a flagged shape. Any other film keeps its shape with black around it.
     """
     width, height = size
     inner_w, inner_h = size
-    shape = film.shape
+    shape = film.shape if film.video.height > TAPE_LINES else None
     if shape and abs(float(shape * height / width) - 1) > SAME_SHAPE:
         inner_w, inner_h = (width, even(width / shape)) if shape * height > width else (even(height * shape), height)
     colour = film.video.colour
