@@ -106,9 +106,8 @@ def table(result: Result, wall: float, peak: int) -> str:
     """Core-milliseconds per frame and part, frames per second end to end, memory, size."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = used.ru_utime + used.ru_stime
-    rows = [
-        f"{result.width}x{result.height}, {result.frames} frames at {float(result.rate):.3f}, {len(result.chunks)} chunks"
-    ]
+    length = f"{result.frames} frames at {float(result.rate):.3f}"
+    rows = [f"{result.width}x{result.height}, {length}, {len(result.chunks)} chunks"]
     rows.append(f"{'part':<10}{'core-ms/frame':>14}{'wall s':>9}")
     for timing in result.timings:
         rows.append(f"{timing.part:<10}{timing.cpu_s / result.frames * 1000:>14.1f}{timing.wall_s:>9.1f}")

@@ -13,12 +13,12 @@ import numpy as np
 from encore.core.findings import Box, Scan, ScanMode
 from encore.core.time import Span
 from encore.media.process import Tool
+from encore.synthetic import carrier
 from encore.synthetic.recipe import DEMO, MARK_TICKS, TapeRecipe
 from encore.synthetic.scenes import BLACKOUT, Rows
 from encore.synthetic.script import DISSOLVE_TICKS, Concert, evening
 from encore.synthetic.signal import SAMPLE_RATE, Planes, Recorder, woven, write_sound
 from encore.synthetic.sprites import Picture
-from encore.synthetic import carrier
 
 MARK_BOX = Box(left=48, top=40, right=112, bottom=104)
 """Where a sync mark flashes, tape samples."""
