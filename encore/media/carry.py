@@ -20,6 +20,8 @@ from encore.media.inspect import open_container
 from encore.media.process import run
 
 TEXT_SUBTITLES = {"subrip", "srt", "ass", "ssa", "webvtt", "text", "mov_text"}
+INTERMEDIATES = {"mov_text": "mp4", "subrip": "matroska"}
+"""Containers of converted streams, where it is not NUT, which keeps sample-exact times but no subtitles."""
 TRIED_PACKETS = 2000
 """Packets of the tape among which the first of a stream are looked for when its container is tried; some seconds."""
 
@@ -73,7 +75,7 @@ def carriers(source: Source, container: str, scratch: Path) -> tuple[list[Carrie
         if target is None:
             notes.append(_note(stream, f"left out: {container} cannot hold it"))
             continue
-        path = scratch / f"stream-{stream.index}.nut"
+        path = scratch / f"stream-{stream.index}"
         try:
             _convert(source.path, stream, target, path)
         except ToolError as error:
@@ -104,22 +106,9 @@ def _convert(path: Path, stream: Stream, codec: str, target: Path) -> None:
     depth = (
         ("-sample_fmt", "s32") if codec == "flac" and stream.codec not in ("pcm_s16le", "pcm_s16be", "pcm_u8") else ()
     )
-    run(
-        f"converting stream {stream.index} to {codec}",
-        (
-            "-copyts",
-            "-i",
-            str(path),
-            "-map",
-            f"0:{stream.index}",
-            f"-c:{kind}",
-            codec,
-            *depth,
-            "-f",
-            "nut",
-            str(target),
-        ),
-    )
+    source = ("-copyts", "-i", str(path), "-map", f"0:{stream.index}")
+    encoder = (f"-c:{kind}", codec, *depth, "-f", INTERMEDIATES.get(codec, "nut"), str(target))
+    run(f"converting stream {stream.index} to {codec}", source + encoder)
 
 
 def _fits(path: Path, index: int, container: str) -> bool:

@@ -22,6 +22,8 @@ IGNORED = re.compile(
 )
 """ffmpeg drops parameters that it does not understand and still exits with 0; these are its words for it."""
 NO_SPACE = re.compile(r"No space left on device|Disk quota exceeded|File too large", re.IGNORECASE)
+TOO_LARGE = -25
+"""Exit status of a program that SIGXFSZ ended: its file reached the size that the system allows."""
 KEPT_LINES = 200
 """Lines of ffmpeg's messages that are kept for an error; it may write thousands."""
 
@@ -46,7 +48,7 @@ def check(message: str, command: Sequence[str], code: int, stderr: str) -> None:
         OutputError: the disk is full.
         ToolError: anything else that went wrong.
     """
-    if NO_SPACE.search(stderr):
+    if NO_SPACE.search(stderr) or code == TOO_LARGE:
         raise OutputError(f"{message}: the disk is full", todo="free some space and run the same command again")
     ignored = IGNORED.search(stderr)
     if code != 0 or ignored:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import queue
 import threading
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -102,19 +103,15 @@ class ChunkWriter:
 
     def abort(self) -> None:
         """End the encoder and remove what it wrote."""
-        self._tool.kill()
         self._failure = self._failure or ToolError("encoding was abandoned")
-        while self._feeder.is_alive():
-            self._drain()
+        self._tool.kill()
+        while self._feeder.is_alive():  # it may wait for a picture as well as for the encoder
+            with suppress(queue.Empty):
+                self._queue.get_nowait()
+            with suppress(queue.Full):
+                self._queue.put_nowait(None)
             self._feeder.join(0.05)
         self._aside.unlink(missing_ok=True)
-
-    def _drain(self) -> None:
-        try:
-            self._queue.get_nowait()
-            self._queue.put_nowait(None)
-        except (queue.Empty, queue.Full):
-            pass
 
     def _feed(self) -> None:
         while (planes := self._queue.get()) is not None:

@@ -25,6 +25,8 @@ STANDARD_RATES = tuple(
 """Frame rates of film and television systems and their halves."""
 RATE_TOLERANCE = Fraction(4, 1000)
 """A measured rate this near a standard one is that one; 24 and 24000/1001 differ by 1/1000, PAL film by 4 %."""
+MOST_SHARED = 0.02
+"""Share of frames that may be left out to make an uneven clock even."""
 NTSC_FRAME_S = Fraction(1001, 30000)
 LONGEST_HOLD_S = 5
 """A picture is held over gaps up to this; longer ones are where a capture was paused, and are closed."""
@@ -132,12 +134,21 @@ def _rate(deltas: NDArray[np.float64], flagged: Fraction | None, kind: ClockKind
     typical = float(np.median(steady))
     even = steady[np.abs(steady - typical) < 0.25 * typical]
     if len(even) < 0.9 * len(steady):
-        fast = float(1 / np.percentile(steady, 10))
-        return nearest_standard(Fraction(min(fast, 60.0)).limit_denominator(1000)), "variable"
+        return _even_rate(deltas, believed), "variable"
     mean = Fraction(float(1 / even.mean())).limit_denominator(100_000)
     if abs(mean - believed) <= believed * RATE_TOLERANCE:
         return believed, kind
     return nearest_standard(mean), kind
+
+
+def _even_rate(deltas: NDArray[np.float64], believed: Fraction) -> Fraction:
+    """The slowest constant rate, the flagged one first, at which hardly any frame shares its place with another."""
+    times = np.concatenate([[0.0], np.cumsum(deltas)])
+    for rate in (believed, *sorted(set(STANDARD_RATES))):
+        shared = len(times) - len(np.unique(np.rint(times * float(rate))))
+        if rate <= 60 and shared <= MOST_SHARED * len(times):
+            return rate
+    return Fraction(60)
 
 
 def _alternates(long: NDArray[np.bool_]) -> bool:
