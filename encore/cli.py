@@ -119,7 +119,7 @@ def scan(
 
     with _display(json) as watch:
         analysis = pipeline.scan(tape, workspace=workspace, watch=watch)
-        watch.document(analysis)
+        watch.document(analysis, pipeline.workspace_of(tape, workspace) / "analysis.json")
 
 
 @app.command()
@@ -142,7 +142,8 @@ def plan(
         wanted = _intent(
             preset=preset_name, height=height, rate=rate, aspect=aspect, frames=frames, codec=codec, crop=crop
         )
-        watch.document(pipeline.plan(tape, intent=wanted, workspace=workspace, watch=watch))
+        made = pipeline.plan(tape, intent=wanted, workspace=workspace, watch=watch)
+        watch.document(made, pipeline.workspace_of(tape, workspace) / "plan.json")
 
 
 @app.command()
@@ -203,7 +204,7 @@ def doctor(json: Json = False) -> None:
 
     with _display(json) as watch:
         health = pipeline.doctor()
-        watch.document(health)
+        watch.health(health)
     raise typer.Exit(0 if health.healthy else 7)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -10,9 +11,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, TaskID, TextColumn
 from rich.progress import Progress as Bar
+from rich.table import Table
 
 from encore.core.doc import Doc
 from encore.core.events import ChunkDone, Decided, Done, Event, Failed, Fellback, Found, Progress, Warned
+from encore.reporting.doctor import Health
 
 STAGES = {"scan": "measuring", "restore": "restoring", "join": "joining", "verify": "checking", "report": "reporting"}
 
@@ -51,10 +54,24 @@ class Display:
         else:
             self._console.print(_line(event))
 
-    def document(self, document: Doc) -> None:
-        """Show the document that a verb made: whole as JSON, or in short where it would be long."""
+    def document(self, document: Doc, path: Path) -> None:
+        """Show the document that a verb made: whole as one line of JSON, or where it lies for people."""
         self._bar.stop()
-        self._out(document.model_dump_json() if self._json else document.to_json().rstrip())
+        self._out(document.model_dump_json() if self._json else str(path))
+
+    def health(self, health: Health) -> None:
+        """Show what a machine can do: one line of JSON, or a table whose last column says what a lack costs."""
+        if self._json:
+            self._out(health.model_dump_json())
+            return
+        table = Table(box=None, pad_edge=False)
+        for title in ("what", "state", "value", "what that costs"):
+            table.add_column(title, overflow="fold")
+        colours = {"ok": "green", "low": "yellow", "missing": "red"}
+        for item in health.items:
+            state = f"[{colours[item.state]}]{item.state}[/]"
+            table.add_row(escape(item.name), state, escape(item.value), escape(item.costs))
+        Console(highlight=False).print(table)
 
     def line(self, what: str, value: str) -> None:
         """Show one fact that a verb found."""

@@ -14,6 +14,7 @@ from encore.core.events import ChunkDone, Decided, Done, Event, Fellback, Found,
 from encore.core.findings import Analysis
 from encore.core.result import Result, Timing
 from encore.core.source import Source
+from encore.encoding.codecs import AnyCodec
 from encore.execution.job import jobs
 from encore.execution.local import Local
 from encore.execution.publish import film_path, make_result, publish, summed
@@ -21,7 +22,7 @@ from encore.execution.store import Store
 from encore.execution.surveyed import surveyed
 from encore.planning.check import check_plan, load_plan
 from encore.planning.plan import Intent, Plan
-from encore.planning.presets import preset, recipe
+from encore.planning.presets import codec_for
 from encore.planning.rules import make_plan, sample_aspect
 from encore.reporting.build import build_report
 from encore.reporting.compare import compare_films
@@ -63,17 +64,9 @@ def restore(
     """
     source, intent = probe(Path(tape)), intent or Intent()
     given = load_plan(plan) if isinstance(plan, Path | str) else plan
-    codec = given.delivery.codec if given else recipe(intent.codec, preset(intent.preset))
-    beside = Path(out) if out is not None else source.path
-    folder = _workspace(workspace, beside, source)
+    folder = workspace_of(tape, workspace, out)
     before = _published_here(folder)
-    path = film_path(
-        source,
-        Path(out) if out else None,
-        codec,
-        overwrite=overwrite,
-        ours=lambda p: bool(before and before.output == p),
-    )
+    path = _film_path(source, out, given.delivery.codec if given else codec_for(intent), before, overwrite=overwrite)
     heard = _Heard(watch)
     with closing(Store(folder, source, VERSION)) as store:
         found, scanned = surveyed(source, store, VERSION, heard, _stop_frame(given.intent if given else intent))
@@ -81,14 +74,12 @@ def restore(
         check_plan(chosen, source, found.analysis)
         store.keep("plan.json", chosen)
         _tell_plan(chosen, found.analysis, heard)
-        if before is not None and before.is_still(path, chosen.digest, VERSION):
-            result = before
-        else:
-            result = _made(source, found, chosen, path, store, heard, scanned)
-            store.keep("result.json", result)
+        unchanged = before is not None and before.is_still(path, chosen.digest, VERSION)
+        result = before if before and unchanged else _made(source, found, chosen, path, store, heard, scanned)
+        store.keep("result.json", result)
         page = build_report(source, found.analysis, chosen, result, store.previews, store.path)
         heard(Done(output=str(result.output), frames=result.frames, report=str(page)))
-        return result
+    return result
 
 
 def scan(
@@ -106,7 +97,7 @@ def scan(
         InputError, WorkspaceError, OutputError: see `encore.core.errors`.
     """
     source = probe(Path(tape))
-    with closing(Store(_workspace(workspace, source.path, source), source, VERSION)) as store:
+    with closing(Store(workspace_of(tape, workspace), source, VERSION)) as store:
         return surveyed(source, store, VERSION, watch, frames)[0].analysis
 
 
@@ -120,7 +111,7 @@ def plan(
     """
     source = probe(Path(tape))
     intent = intent or Intent()
-    with closing(Store(_workspace(workspace, source.path, source), source, VERSION)) as store:
+    with closing(Store(workspace_of(tape, workspace), source, VERSION)) as store:
         found, _ = surveyed(source, store, VERSION, watch, _stop_frame(intent))
         made = make_plan(source, found.analysis, intent)
         store.keep("plan.json", made)
@@ -187,8 +178,17 @@ def doctor(workspace: Path | str | None = None) -> Health:
     return examine(Path(workspace) if workspace is not None else None)
 
 
-def _workspace(wanted: Path | str | None, beside: Path, source: Source) -> Path:
-    return Path(wanted) if wanted is not None else beside.absolute().parent / f"{source.path.stem}.encore"
+def workspace_of(tape: Path | str, wanted: Path | str | None = None, out: Path | str | None = None) -> Path:
+    """The folder that keeps documents and finished chunks: as wanted, or `<tape>.encore` beside film or tape."""
+    beside = Path(out) if out is not None else Path(tape)
+    return Path(wanted) if wanted is not None else beside.absolute().parent / f"{Path(tape).stem}.encore"
+
+
+def _film_path(
+    source: Source, out: Path | str | None, codec: AnyCodec, before: Result | None, *, overwrite: bool
+) -> Path:
+    wanted = Path(out) if out is not None else None
+    return film_path(source, wanted, codec, overwrite=overwrite, ours=lambda p: bool(before and before.output == p))
 
 
 def _stop_frame(intent: Intent) -> int | None:

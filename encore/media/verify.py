@@ -138,5 +138,6 @@ def _heard(path: Path) -> list[tuple[Fraction, Fraction]]:
                 continue
             if stream.duration is not None:  # parsers give the last packet of AC-3 its full length back
                 last = min(last, (stream.start_time or 0) + stream.duration)
-            spans.append((max(first * stream.time_base, Fraction(0)), last * stream.time_base))
+            tick = stream.time_base or Fraction(1)
+            spans.append((max(first * tick, Fraction(0)), last * tick))
     return spans

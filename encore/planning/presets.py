@@ -7,6 +7,7 @@ from typing import Literal
 
 from encore.core.errors import PlanError
 from encore.encoding.codecs import CODECS, AnyCodec, Av1, Avc, Hevc, codec_of
+from encore.planning.plan import Intent
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +41,14 @@ def preset(name: str) -> Preset:
     return PRESETS[name]
 
 
-def recipe(name: str, of: Preset) -> AnyCodec:
-    """The preset's recipe for a codec, or the codec's own defaults.
+def codec_for(intent: Intent) -> AnyCodec:
+    """The preset's recipe for the wanted codec, or the codec's own defaults.
 
     Raises:
-        PlanError: there is no codec of that name.
+        PlanError: there is no preset or codec of that name.
     """
-    made = of.codec if of.codec.kind == name else codec_of(name)
+    of = preset(intent.preset)
+    made = of.codec if of.codec.kind == intent.codec else codec_of(intent.codec)
     if made is None:
-        raise PlanError(f"no codec called {name!r}", todo=f"choose from {', '.join(CODECS)}")
+        raise PlanError(f"no codec called {intent.codec!r}", todo=f"choose from {', '.join(CODECS)}")
     return made

@@ -9,9 +9,8 @@ from encore.core.errors import PlanError
 from encore.core.findings import Analysis, Box, Evidence, Shot
 from encore.core.source import Source
 from encore.core.time import TICKS_PER_FRAME, Span
-from encore.encoding.codecs import AnyCodec
 from encore.planning.plan import Choice, Decision, Delivery, Intent, Plan, Reading, ShotPlan
-from encore.planning.presets import preset, recipe
+from encore.planning.presets import codec_for
 from encore.restoration import Upscale
 
 WIDEST = 8192
@@ -67,7 +66,7 @@ def _delivery(source: Source, analysis: Analysis, intent: Intent, shots: tuple[S
             f"a picture of shape {shape} at {intent.height} lines would be {width} wide",
             todo="choose another --aspect or --height",
         )
-    codec: AnyCodec = recipe(intent.codec, preset(intent.preset))
+    codec = codec_for(intent)
     counts = {
         mode: sum(len(s.span) for s in shots if s.scan.mode == mode) for mode in ("interlaced", "film", "progressive")
     }
