@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,6 +21,10 @@ from encore.reporting.doctor import Health
 STAGES = {"scan": "measuring", "restore": "restoring", "join": "joining", "verify": "checking", "report": "reporting"}
 
 
+SHOWN_PER_KIND = 24
+"""Lines of one kind that people read before they look at the bar only."""
+
+
 class Display:
     """Hears events and shows them. JSON goes to standard output, everything for eyes to standard error.
 
@@ -35,6 +40,7 @@ class Display:
             TextColumn("{task.fields[note]}"), console=self._console, transient=True, disable=json,
         )  # fmt: skip
         self._task: tuple[str, TaskID] | None = None
+        self._lines: Counter[str] = Counter()
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -51,8 +57,18 @@ class Display:
             self._out(event.model_dump_json())
         elif isinstance(event, Progress):
             self._progress(event)
-        else:
+        elif self._counted(event):
             self._console.print(_line(event))
+
+    def _counted(self, event: Event) -> bool:
+        """Whether to show one more line of this kind; a tape of two hours has thousands of shots."""
+        if not isinstance(event, Found | Decided | ChunkDone):
+            return True
+        kind = type(event).__name__
+        self._lines[kind] += 1
+        if self._lines[kind] == SHOWN_PER_KIND + 1:
+            self._console.print(f"  [dim]… more of {kind.lower()}; all of it is in the report and in --json[/]")
+        return self._lines[kind] <= SHOWN_PER_KIND
 
     def document(self, document: Doc, path: Path) -> None:
         """Show the document that a verb made: whole as one line of JSON, or where it lies for people."""

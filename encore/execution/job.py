@@ -6,7 +6,6 @@ import hashlib
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 
@@ -60,8 +59,7 @@ def jobs(plan: Plan, stats: FieldStats, version: str) -> Iterator[Job]:
         take = take_of(shot, stats)
         frames = output_span(shot.span, plan)
         for piece in frames.pieces(longest) if len(frames) else ():
-            middles = (plan.span.start + (frame + Fraction(1, 2)) * step for frame in range(piece.start, piece.stop))
-            shown = tuple(take.shown_at(middle) for middle in middles)
+            shown = take.shown(piece, plan.span.start, step)
             yield Job(number, piece, take, shown, shot, _key(plan, shot, take, shown, version))
 
 

@@ -40,13 +40,23 @@ class Take:
         stop = int(self.starts[picture + 1]) if picture + 1 < len(self.starts) else self.span.stop
         return Span(start=int(self.starts[picture]), stop=stop)
 
-    def shown_at(self, tick: Fraction) -> int:
-        """The picture whose middle is nearest to `tick`; the earlier one of two equally near."""
+    def shown(self, frames: Span, origin: int, step: Fraction) -> tuple[int, ...]:
+        """The picture that each frame of the film shows: the one whose middle is nearest, of two the earlier.
+
+        Args:
+            frames: of the film; frame n lasts from tick origin + n * step for `step` ticks.
+            origin: tick at which the film starts.
+            step: ticks per frame.
+        """
+        # everything in units of 1 / (2 * denominator) ticks, so that it stays exact
         edges = np.append(self.starts, self.span.stop)
-        middles = edges[:-1] + edges[1:]  # in half ticks, to stay exact
-        after = int(np.searchsorted(middles, float(2 * tick), side="left"))
-        near = [p for p in (after - 1, after) if 0 <= p < len(self.starts)]
-        return min(near, key=lambda p: (abs(Fraction(int(middles[p]), 2) - tick), p))
+        middles = (edges[:-1] + edges[1:]) * step.denominator
+        wanted = 2 * step.denominator * origin + (2 * np.arange(frames.start, frames.stop) + 1) * step.numerator
+        after = np.searchsorted(middles, wanted).clip(1, max(1, len(middles) - 1))
+        if len(middles) == 1:
+            return (0,) * len(frames)
+        nearest = np.where(wanted - middles[after - 1] <= middles[after] - wanted, after - 1, after)
+        return tuple(int(picture) for picture in nearest)
 
 
 class Reader:
