@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+from typing import get_args
 
 from encore.analysis.shots import Cut, CutMeter
 from encore.core.errors import InputError
 from encore.core.events import Event, Found, Progress, Warned
-from encore.core.findings import Analysis, Scan, Shot
+from encore.core.findings import Analysis, DamageKind, Scan, Shot
 from encore.core.source import Source, VideoStream
 from encore.core.time import TICKS_PER_FRAME, Span, timecode
 from encore.media.decode import Stamp, decoded
@@ -147,12 +148,14 @@ def _warnings(source: Source, analysis: Analysis, *, whole: bool) -> list[str]:
         found.append(f"frames carry no times; {timeline.rate} per second was assumed")
     for at, gap in timeline.jumps:
         found.append(f"a gap of {float(gap):.2f} s at {timecode(at)} was closed")
-    lost = sum(len(damage.span) for damage in analysis.damage if damage.kind != "corrupt")
-    broken = sum(len(damage.span) for damage in analysis.damage if damage.kind == "corrupt")
+    counts = {kind: 0 for kind in get_args(DamageKind)}
+    for damage in analysis.damage:
+        counts[damage.kind] += len(damage.span)
+    lost, broken, built_on = counts["held"], counts["corrupt"], counts["spread"]
     if lost:
         found.append(f"{lost} frames are missing; the frame before is shown in their place")
     if broken:
-        found.append(f"{broken} frames are damaged in the file")
+        found.append(f"{broken} frames are damaged in the file, {built_on} more are built on them")
     promised = source.promised_s
     if whole and promised and timeline.frames / timeline.rate < promised * SHORTER_THAN_PROMISED:
         found.append(f"the file ends after {float(timeline.frames / timeline.rate):.1f} s of {float(promised):.1f} s")

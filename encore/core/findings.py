@@ -12,6 +12,7 @@ from encore.core.time import TICKS_PER_FRAME, Span
 
 ScanMode = Literal["interlaced", "progressive", "film"]
 FieldOrder = Literal["tff", "bff"]
+DamageKind = Literal["corrupt", "spread", "held"]
 
 
 class Evidence(Doc):
@@ -103,8 +104,9 @@ class Damage(Doc):
 
     span: Span
     """Tape frames."""
-    kind: Literal["corrupt", "missing", "held"]
-    """`corrupt`: decoded with errors. `missing`/`held`: no frame of its own, the one before is shown."""
+    kind: DamageKind
+    """`corrupt`: decoded with errors. `spread`: built on a corrupt frame, up to the next key frame, and as a rule
+    visibly damaged too. `held`: no frame of its own, the one before is shown."""
 
 
 class Analysis(Doc):

@@ -142,8 +142,8 @@ class Ffv1(Codec):
 
     @property
     def containers(self) -> tuple[Container, ...]:
-        """Matroska is what archives expect."""
-        return ("mkv", "mov")
+        """Matroska is what archives expect; FFmpeg writes it into nothing else of ours."""
+        return ("mkv",)
 
     def arguments(self, frames_per_key: int) -> tuple[str, ...]:
         """Each frame alone, 16 slices with checksums (the usual archival profile)."""

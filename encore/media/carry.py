@@ -22,6 +22,8 @@ from encore.media.process import run
 TEXT_SUBTITLES = {"subrip", "srt", "ass", "ssa", "webvtt", "text", "mov_text"}
 INTERMEDIATES = {"mov_text": "mp4", "subrip": "matroska"}
 """Containers of converted streams, where it is not NUT, which keeps sample-exact times but no subtitles."""
+PRE_ROLL_S = Fraction(1, 20)
+"""Sound before the film that is carried along and hidden: decoders need the packet before the first one heard."""
 TRIED_PACKETS = 2000
 """Packets of the tape among which the first of a stream are looked for when its container is tried; some seconds."""
 
@@ -175,10 +177,15 @@ def packets(
             if begins <= latest.get(index, begins - 1):
                 begins = following[index]  # captures repeat timestamps; sound cannot begin twice at one moment
             latest[index] = begins
-            ends = following[index] = begins + max(packet.duration or 0, 1) * tick
-            if not _inside(begins, ends, window.duration_s, exact_edges):
+            ends = following[index] = begins + max(packet.duration or _block(packet.stream), 1) * tick
+            words = packet.stream.type == "subtitle"
+            if not _inside(begins, ends, window.duration_s, exact_edges, words):
                 continue
-            ends = min(ends, window.duration_s) if exact_edges else ends
+            begins = max(begins, Fraction(0)) if words else begins
+            if ends > window.duration_s and (exact_edges or words):
+                packet = _shortened(packet, (window.duration_s - begins) / (ends - begins))
+                ends = window.duration_s
+            packet.time_base = tick
             packet.pts = packet.dts = round(begins / tick)
             packet.duration = round((ends - begins) / tick)
             packet.stream = targets[index]
@@ -187,7 +194,24 @@ def packets(
             yield begins, packet
 
 
-def _inside(begins: Fraction, ends: Fraction, duration: Fraction, exact_edges: bool) -> bool:
-    if exact_edges:
+def _inside(begins: Fraction, ends: Fraction, duration: Fraction, exact_edges: bool, words: bool) -> bool:
+    if words:
         return ends > 0 and begins < duration
+    if exact_edges:
+        return ends > -PRE_ROLL_S and begins < duration
     return begins >= 0 and (begins + ends) / 2 < duration
+
+
+def _shortened(packet: Any, share: Fraction) -> Any:
+    """The first `share` of a packet of PCM, which lasts as long as it has bytes; other packets as they are."""
+    context = packet.stream.codec_context
+    if packet.stream.type != "audio" or not context.name.startswith("pcm_") or not packet.duration:
+        return packet
+    samples = round(packet.duration * packet.time_base * context.sample_rate)
+    return av.Packet(bytes(packet)[: max(1, round(samples * share)) * (packet.size // max(1, samples))])
+
+
+def _block(stream: Any) -> int:
+    """Samples of a packet of FLAC, which NUT does not say, from the codec's own header (bytes 2 and 3); else 0."""
+    header = stream.codec_context.extradata if stream.type == "audio" else None
+    return int.from_bytes(header[2:4]) if header and stream.codec_context.name == "flac" else 0

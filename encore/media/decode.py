@@ -44,6 +44,8 @@ class Stamp:
     duration: int
     corrupt: bool
     interlaced: bool
+    key: bool = True
+    """Stands alone: damage before it ends here."""
 
 
 def decoded(path: Path, stream: int) -> Iterator[tuple[Stamp, VideoFrame]]:
@@ -73,7 +75,7 @@ def _decode(container: Any, stream: int, packets: Any) -> Iterator[tuple[Stamp, 
         for frame in frames:
             corrupt = frame.is_corrupt or failed
             failed = False
-            yield Stamp(frame.pts, frame.duration or 0, corrupt, frame.interlaced_frame), frame
+            yield Stamp(frame.pts, frame.duration or 0, corrupt, frame.interlaced_frame, frame.key_frame), frame
 
 
 def raw(frame: VideoFrame) -> Raw:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from encore.core.errors import InputError
-from encore.core.findings import Damage, Timeline
+from encore.core.findings import Damage, DamageKind, Timeline
 from encore.core.time import Span
 from encore.media.decode import Stamp
 
@@ -198,7 +198,7 @@ def _laid_out(
         rate=rate, frames=frames, start_s=start, kind=_kind(kind, int(held.sum()), skipped), decoded=len(stamps),
         held=int(held.sum()), skipped=skipped, jumps=jumps,
     )  # fmt: skip
-    damage = _damage(_corrupt(stamps, shown) & ~held, "corrupt") + _damage(held, "held")
+    damage = _damages(stamps, shown, held)
     return Clock(timeline, shown, shown, tuple(s.pts for s in stamps), damage)
 
 
@@ -206,17 +206,27 @@ def _kind(kind: ClockKind, held: int, skipped: int) -> ClockKind:
     return "variable" if kind == "constant" and skipped > held + 2 else kind
 
 
-def _corrupt(stamps: Sequence[Stamp], shown: NDArray[np.int32]) -> NDArray[np.bool_]:
-    flags = np.array([stamp.corrupt for stamp in stamps], np.bool_)
-    return flags[shown]
+def _damages(stamps: Sequence[Stamp], shown: NDArray[np.int32], held: NDArray[np.bool_]) -> tuple[Damage, ...]:
+    """Damage of every kind, in the order of the tape."""
+    corrupt = np.zeros(len(stamps), np.bool_)
+    spread = np.zeros(len(stamps), np.bool_)
+    spreading = False
+    for number, stamp in enumerate(stamps):
+        spreading = stamp.corrupt or (spreading and not stamp.key)
+        corrupt[number], spread[number] = stamp.corrupt, spreading and not stamp.corrupt
+    found = (
+        *_damage(corrupt[shown] & ~held, "corrupt"),
+        *_damage(spread[shown] & ~held, "spread"),
+        *_damage(held, "held"),
+    )
+    return tuple(sorted(found, key=lambda damage: damage.span.start))
 
 
-def _damage(flags: NDArray[np.bool_], kind: str) -> tuple[Damage, ...]:
+def _damage(flags: NDArray[np.bool_], kind: DamageKind) -> tuple[Damage, ...]:
     """Runs of flagged tape frames."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(np.int8), [0]])))
     return tuple(
-        Damage(span=Span(start=int(a), stop=int(b)), kind="corrupt" if kind == "corrupt" else "held")
-        for a, b in zip(edges[::2], edges[1::2], strict=True)
+        Damage(span=Span(start=int(a), stop=int(b)), kind=kind) for a, b in zip(edges[::2], edges[1::2], strict=True)
     )
 
 
@@ -234,5 +244,5 @@ def _by_fields(stamps: Sequence[Stamp], times: NDArray[np.float64], rate: Fracti
         decoded=len(stamps), held=int(held.sum()),
     )  # fmt: skip
     top, bottom = shown[0::2], shown[1::2]
-    damage = _damage(_corrupt(stamps, top), "corrupt")
+    damage = _damages(stamps, top, np.zeros(len(top), np.bool_))
     return Clock(timeline, top, bottom, tuple(s.pts for s in stamps), damage)
