@@ -55,7 +55,10 @@ def main() -> int:
     ]
     for name, size, most in rows:
         print(f"{name:<18}{size:>7} of {most:>6}{'' if size <= most else '   TOO LARGE'}")
-    print("largest files:", ", ".join(f"{p.relative_to(PACKAGE)} {sizes[p]}" for p in sorted(sizes, key=lambda p: -sizes[p])[:5]))
+    print(
+        "largest files:",
+        ", ".join(f"{p.relative_to(PACKAGE)} {sizes[p]}" for p in sorted(sizes, key=lambda p: -sizes[p])[:5]),
+    )
     print("largest functions:", ", ".join(f"{name} {size}" for size, name in sorted(functions, reverse=True)[:5]))
     return int(any(size > most for _, size, most in rows))
 
