@@ -15,9 +15,9 @@ from encore.core.findings import Analysis
 from encore.core.result import Result
 from encore.core.source import Source
 from encore.core.time import Span
-from encore.pipeline import plan, report, restore, scan
+from encore.pipeline import compare, demo, doctor, plan, report, restore, scan
 from encore.planning.plan import Intent, Plan
-from encore.planning.presets import PRESETS
+from encore.planning.presets import PRESETS, intent_of
 from encore.version import VERSION as __version__
 
 __all__ = [
@@ -38,6 +38,10 @@ __all__ = [
     "VerifyError",
     "WorkspaceError",
     "__version__",
+    "compare",
+    "demo",
+    "doctor",
+    "intent_of",
     "plan",
     "report",
     "restore",

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 import signal
-import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
@@ -19,7 +18,7 @@ from encore.core.time import Span
 from encore.display import Display
 from encore.encoding.codecs import CODECS
 from encore.planning.plan import Intent
-from encore.planning.presets import PRESETS, preset
+from encore.planning.presets import PRESETS, intent_of
 
 CODES = "\n".join(f"- {code}: {meaning}" for code, meaning in EXIT_CODES)
 app = typer.Typer(
@@ -69,7 +68,12 @@ def restore(
     tape: Tape,
     out: Annotated[
         Path | None,
-        typer.Option("-o", "--out", help="The film. Default: NAME.restored.mp4 beside the tape.", show_default=False),
+        typer.Option(
+            "-o",
+            "--out",
+            help="The film. Default: NAME.restored.* beside the tape.",
+            show_default=False,
+        ),
     ] = None,
     preset_name: PresetName = "concert",
     height: Height = None,
@@ -80,7 +84,8 @@ def restore(
     crop: Crop = None,
     workspace: Workspace = None,
     plan_file: Annotated[
-        Path | None, typer.Option("--plan", help="Obey this plan; options that make a plan are then not used.")
+        Path | None,
+        typer.Option("--plan", help="Obey this plan. It decides everything about the film."),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a film of that name.")] = False,
     json: Json = False,
@@ -173,6 +178,9 @@ def compare(
         str | None, typer.Option(help="Second of the picture; default: the middle.", metavar="SECONDS")
     ] = None,
     height: Annotated[int, typer.Option(min=120, max=4320, help="Lines of each side.")] = 1080,
+    offset: Annotated[
+        str, typer.Option(help="Second of A at which B begins, for a B made with --frames.", metavar="SECONDS")
+    ] = "0",
     json: Json = False,
 ) -> None:
     """Put two films side by side, or under a wipe, as a picture or as a film."""
@@ -180,7 +188,15 @@ def compare(
 
     with _display(json) as watch:
         kind = _one_of("--mode", mode, ("side", "wipe"))
-        made = pipeline.compare(a, b, out, mode="wipe" if kind == "wipe" else "side", at_s=_seconds(at), height=height)
+        made = pipeline.compare(
+            a,
+            b,
+            out,
+            mode="wipe" if kind == "wipe" else "side",
+            at_s=_seconds("--at", at),
+            height=height,
+            offset_s=_seconds("--offset", offset) or Fraction(0),
+        )
         watch.line("comparison", str(made))
 
 
@@ -216,22 +232,19 @@ def main() -> None:
 
 def _intent(**chosen: Any) -> Intent:
     """An intent from options, the preset's values where none was given."""
-    base = preset(chosen["preset"])
-    rate = _one_of("--rate", chosen["rate"] or base.rate, ("field", "frame"))
-    kind = _one_of("--codec", chosen["codec"] or base.codec.kind, CODECS)
-    rate_kind: Literal["field", "frame"] = "frame" if rate == "frame" else "field"
-    height = chosen["height"] or base.height
-    if height % 2:
-        raise typer.BadParameter(f"{height} is odd; a film needs an even number of lines", param_hint="--height")
-    return Intent(
-        preset=chosen["preset"],
-        height=height,
-        rate=rate_kind,
-        aspect=_ratio(chosen["aspect"]),
-        frames=_frames(chosen["frames"]),
-        crop=base.crop if chosen["crop"] is None else chosen["crop"],
-        codec=kind,
-    )
+    wanted = {name: value for name, value in chosen.items() if value is not None and name != "preset"}
+    if "rate" in wanted:
+        _one_of("--rate", wanted["rate"], ("field", "frame"))
+    if "codec" in wanted:
+        _one_of("--codec", wanted["codec"], CODECS)
+    if wanted.get("height", 0) % 2:
+        raise typer.BadParameter(
+            f"{wanted['height']} is odd; a film needs an even number of lines", param_hint="--height"
+        )
+    for name, read in (("aspect", _ratio), ("frames", _frames)):
+        if name in wanted:
+            wanted[name] = read(wanted[name])
+    return intent_of(chosen["preset"], **wanted)
 
 
 def _one_of(option: str, value: str, known: tuple[str, ...]) -> str:
@@ -240,29 +253,25 @@ def _one_of(option: str, value: str, known: tuple[str, ...]) -> str:
     return value
 
 
-def _ratio(text: str | None) -> Fraction | None:
-    if text is None:
-        return None
+def _ratio(text: str) -> Fraction:
     match = re.fullmatch(r"(\d+(?:\.\d+)?)[:/](\d+(?:\.\d+)?)", text)
     if not match or not Fraction(match[2]) or not Fraction(1, 4) <= Fraction(match[1]) / Fraction(match[2]) <= 4:
         raise typer.BadParameter(f"{text!r} is no shape like 4:3 or 16:9", param_hint="--aspect")
     return Fraction(match[1]) / Fraction(match[2])
 
 
-def _frames(text: str | None) -> Span | None:
-    if text is None:
-        return None
+def _frames(text: str) -> Span:
     match = re.fullmatch(r"(\d+):(\d+)", text)
     if not match or int(match[1]) >= int(match[2]):
         raise typer.BadParameter(f"{text!r} is no A:B with A before B", param_hint="--frames")
     return Span(start=int(match[1]), stop=int(match[2]))
 
 
-def _seconds(text: str | None) -> Fraction | None:
+def _seconds(option: str, text: str | None) -> Fraction | None:
     try:
         return None if text is None else Fraction(text)
     except (ValueError, ZeroDivisionError):
-        raise typer.BadParameter(f"{text!r} is no number of seconds", param_hint="--at") from None
+        raise typer.BadParameter(f"{text!r} is no number of seconds", param_hint=option) from None
 
 
 @contextmanager
@@ -279,6 +288,3 @@ def _display(json: bool) -> Generator[Display]:
     except KeyboardInterrupt:
         tell(Failed(kind="Interrupted", message="stopped; run the same command again to continue", exit_code=130))
         raise typer.Exit(130) from None
-    except BrokenPipeError:
-        sys.stderr.close()
-        raise typer.Exit(0) from None

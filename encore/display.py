@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import Counter
 from pathlib import Path
@@ -18,7 +19,7 @@ from encore.core.doc import Doc
 from encore.core.events import ChunkDone, Decided, Done, Event, Failed, Fellback, Found, Progress, Warned
 from encore.reporting.doctor import Health
 
-STAGES = {"scan": "measuring", "restore": "restoring", "join": "joining", "verify": "checking", "report": "reporting"}
+STAGES = {"scan": "measuring", "restore": "restoring", "join": "joining", "verify": "checking"}
 
 
 SHOWN_PER_KIND = 24
@@ -94,8 +95,11 @@ class Display:
         self._out(Found(what=what, value=value).model_dump_json() if self._json else value)
 
     def _out(self, text: str) -> None:
-        sys.stdout.write(text + "\n")
-        sys.stdout.flush()
+        try:
+            sys.stdout.write(text + "\n")
+            sys.stdout.flush()
+        except BrokenPipeError:  # whoever read has left; the film is still wanted
+            sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - open until the process ends
 
     def _progress(self, event: Progress) -> None:
         if self._task is None or self._task[0] != event.stage:

@@ -60,7 +60,7 @@ def restore(
         watch: hears every event.
 
     Raises:
-        EncoreError: see `encore.core.errors`; nothing is left under the name of the film.
+        EncoreError: see `encore.core.errors`; a film gets its name only after it has been checked.
     """
     source, intent = probe(Path(tape)), intent or Intent()
     given = load_plan(plan) if isinstance(plan, Path | str) else plan
@@ -72,7 +72,7 @@ def restore(
         found, scanned = surveyed(source, store, VERSION, heard, _stop_frame(given.intent if given else intent))
         chosen = given or make_plan(source, found.analysis, intent)
         check_plan(chosen, source, found.analysis)
-        store.keep("plan.json", chosen)
+        store.keep_plan(chosen, heard)
         _tell_plan(chosen, found.analysis, heard)
         unchanged = before is not None and before.is_still(path, chosen.digest, VERSION)
         result = before if before and unchanged else _made(source, found, chosen, path, store, heard, scanned)
@@ -82,15 +82,12 @@ def restore(
     return result
 
 
-def scan(
-    tape: Path | str, *, workspace: Path | str | None = None, frames: int | None = None, watch: Watch = ignore
-) -> Analysis:
+def scan(tape: Path | str, *, workspace: Path | str | None = None, watch: Watch = ignore) -> Analysis:
     """Measure a tape and keep the analysis in the workspace.
 
     Args:
         tape: the file.
         workspace: folder; None: `<name>.encore` beside the tape.
-        frames: look at the first so many tape frames only.
         watch: hears every event.
 
     Raises:
@@ -98,7 +95,7 @@ def scan(
     """
     source = probe(Path(tape))
     with closing(Store(workspace_of(tape, workspace), source, VERSION)) as store:
-        return surveyed(source, store, VERSION, watch, frames)[0].analysis
+        return surveyed(source, store, VERSION, watch, None)[0].analysis
 
 
 def plan(
@@ -114,7 +111,7 @@ def plan(
     with closing(Store(workspace_of(tape, workspace), source, VERSION)) as store:
         found, _ = surveyed(source, store, VERSION, watch, _stop_frame(intent))
         made = make_plan(source, found.analysis, intent)
-        store.keep("plan.json", made)
+        store.keep_plan(made, watch)
         _tell_plan(made, found.analysis, watch)
         return made
 
@@ -146,13 +143,14 @@ def compare(
     mode: Literal["side", "wipe"] = "side",
     at_s: Fraction | None = None,
     height: int = 1080,
+    offset_s: Fraction = Fraction(0),
 ) -> Path:
     """Put two films side by side or under a wipe, as a picture (.png) or a film (.mp4, .mkv).
 
     Raises:
         InputError, OutputError, ToolError: see `encore.core.errors`.
     """
-    return compare_films(Path(a), Path(b), Path(out), mode=mode, at_s=at_s, height=height)
+    return compare_films(Path(a), Path(b), Path(out), mode=mode, at_s=at_s, height=height, offset_s=offset_s)
 
 
 def demo(folder: Path | str, *, height: int = 2160, watch: Watch = ignore) -> Result:

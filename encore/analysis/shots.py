@@ -16,7 +16,7 @@ Small = NDArray[np.uint8]
 Image = NDArray[np.float32]
 
 _WIDTH, _HEIGHT = 180, 120
-"""Samples of the picture that is compared; as in algorithms.md 2.4."""
+"""Samples of the picture that is compared; enough for structure, too few for noise."""
 _CUT = 0.28
 """Likeness below which two frames may be of two shots. Real tapes: cuts 0.04-0.23; within a scene 0.59 and more, in a
 club in time lapse 0.22-0.43 where its light changed."""
@@ -38,7 +38,7 @@ _SHORTEST = 6
 """Tape frames; of two cuts closer than that only the clearer stays."""
 _SOFT = (3.0, 2.0, 16.0)
 """Gradient (Sobel, 8-bit codes) at which a sample counts half: at least, per unit of noise gradient, at most. 8 in
-algorithms.md 2.4; made to follow the noise, which, with `_EDGE` doing so too, on a synthetic edit list (380 cuts,
+earlier trials; made to follow the noise, which, with `_EDGE` doing so too, on a synthetic edit list (380 cuts,
 noise 2 and 8, dark scenes, strobes) brought misses from 28 to 2 and false cuts from 27 to 6."""
 _EDGE = (6.0, 3.5, 24.0)
 """Gradient of a sample that surely shows something: at least, per unit of noise gradient, at most. Noise alone
@@ -121,7 +121,7 @@ class CutMeter:
     """Finds hard cuts, and cuts at black, from woven tape frames given in order; memory is bounded but for the cuts.
 
     Two frames are alike as far as their gradients point the same way after the second has been moved onto the
-    first: CLAHE, DIS flow, correlation of gradient directions (algorithms.md 2.4, where it told cuts from changes of
+    first: CLAHE, DIS flow, correlation of gradient directions (in trials it told cuts from changes of
     light without error). A fall of likeness is no cut when the scene comes back within four frames; frames in which
     nothing can be seen are left out, and a cut behind them lies in their middle. Dissolves are not cuts.
     On a synthetic edit list not used for tuning

@@ -24,6 +24,8 @@ from encore.tape.shape import settle_sample_aspect
 from encore.tape.timeline import Clock, make_clock
 
 SECONDS_BETWEEN_EVENTS = 0.25
+CLOCK_SHARE = 0.2
+"""Share of a survey's time that its first pass takes, which only counts frames (measured on MPEG-2)."""
 SHORTER_THAN_PROMISED = Fraction(8, 10)
 """A tape this much shorter than its header says was cut off; headers count other streams too, which may be longer."""
 
@@ -61,7 +63,7 @@ def survey(source: Source, version: str, watch: Callable[[Event], None], *, stop
             fields.add(luma)
             edges.add(luma)
             cuts.add(luma)
-            told.progress(number + 1)
+            told.progress(CLOCK_SHARE * clock.timeline.frames + (1 - CLOCK_SHARE) * (number + 1))
     finally:
         reader.close()
     stats = fields.stats()
@@ -86,7 +88,7 @@ def _clock(source: Source, stop_frame: int | None, told: _Teller) -> Clock:
                 todo="split the tape there and restore the parts one by one",
             )
         stamps.append(stamp)
-        told.progress(len(stamps), weight=0.1)
+        told.progress(CLOCK_SHARE * len(stamps))
         if stop_frame is not None and len(stamps) >= stop_frame:
             break
     if not stamps:
@@ -186,10 +188,12 @@ class _Teller:
     def __init__(self, watch: Callable[[Event], None], total: int) -> None:
         self._watch, self.total = watch, total
         self._told = 0.0
+        self._done = 0
 
-    def progress(self, done: int, weight: float = 1.0) -> None:
+    def progress(self, done: float) -> None:
         now = time.perf_counter()
-        if now - self._told < SECONDS_BETWEEN_EVENTS and done != self.total:
+        if now - self._told < SECONDS_BETWEEN_EVENTS and done < self.total:
             return
         self._told = now
-        self._watch(Progress(stage="scan", done=int(done * weight), total=max(self.total, done)))
+        self._done = max(self._done, int(done))
+        self._watch(Progress(stage="scan", done=self._done, total=max(self.total, self._done)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -10,7 +11,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from encore.core.errors import DocumentError
+from encore.core.errors import DocumentError, OutputError
 
 
 class Doc(BaseModel):
@@ -35,7 +36,7 @@ class Doc(BaseModel):
         """Write the document aside and rename it, so that a reader sees the old one or the new one, never half.
 
         Raises:
-            OSError: the folder is not writable or the disk is full.
+            OutputError: the folder is not writable or the disk is full.
         """
         write_atomically(path, self.to_json().encode())
 
@@ -65,7 +66,11 @@ def digest_of(value: object) -> str:
 
 
 def write_atomically(path: Path, payload: bytes) -> None:
-    """Write `payload` to `path` through a neighbour file, flushed to disk before the rename."""
+    """Write `payload` to `path` through a neighbour file, flushed to disk before the rename.
+
+    Raises:
+        OutputError: the folder is not writable or the disk is full.
+    """
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with aside.open("wb") as file:
@@ -73,6 +78,9 @@ def write_atomically(path: Path, payload: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         aside.replace(path)
-    except OSError:
-        aside.unlink(missing_ok=True)
-        raise
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            aside.unlink(missing_ok=True)
+        raise OutputError(
+            f"{path}: cannot be written ({error.strerror})", todo="free some space and run again"
+        ) from error

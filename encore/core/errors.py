@@ -82,7 +82,7 @@ class ToolError(EncoreError):
 
     def __init__(self, message: str, *, command: Sequence[str] = (), code: int = 0, stderr: str = "") -> None:
         last = stderr.strip().splitlines()[-1] if stderr.strip() else "no message"
-        super().__init__(f"{message} (exit status {code}: {last})", todo="run `encore doctor`; the log has the command")
+        super().__init__(f"{message} (exit status {code}: {last})", todo="`encore doctor` says what this machine lacks")
         self.command = tuple(command)
         self.code = code
         self.stderr = stderr

@@ -13,7 +13,7 @@ class Progress(Doc):
     """Work advances. Sent at most a few times a second."""
 
     event: Literal["progress"] = "progress"
-    stage: Literal["scan", "restore", "join", "verify", "report"]
+    stage: Literal["scan", "restore", "join", "verify"]
     done: int
     """Frames finished: tape frames while scanning, output frames otherwise."""
     total: int

@@ -22,7 +22,7 @@ from encore.encoding.codecs import AnyCodec
 from encore.encoding.encode import SUFFIX_OF, encode_chunk
 from encore.execution.job import Job
 from encore.execution.previews import save_previews
-from encore.execution.store import Store
+from encore.execution.store import Store, writing
 from encore.planning.plan import Delivery
 from encore.restoration.chain import restored
 from encore.restoration.stage import Runtime
@@ -88,7 +88,8 @@ class Local:
                 if clip is None:
                     return
                 if middle in clip.at:
-                    save_previews(self._store.previews, job, clip, clip.at.index(middle), self._reader)
+                    with writing(self._store.previews):
+                        save_previews(self._store.previews, job, clip, clip.at.index(middle), self._reader)
                 yield clip
 
         children = psutil.Process().cpu_times().children_user

@@ -15,7 +15,7 @@ from encore.core.findings import Timeline
 from encore.core.result import Carried, Check, ChunkResult, Result, Timing
 from encore.core.source import Source
 from encore.encoding.codecs import AnyCodec, Container
-from encore.execution.store import Store
+from encore.execution.store import Store, writing
 from encore.media.carry import Window
 from encore.media.mux import Chunk, mux
 from encore.media.verify import Promise, checked
@@ -107,8 +107,9 @@ def publish(
             frames, delivery.rate, delivery.width, delivery.height, tuple((h.start_s, h.end_s) for h in heard)
         )
         checks = _checked(aside, promise, chunks, store, watch)
-        _durable(aside)
-        aside.replace(path)
+        with writing(path):
+            _durable(aside)
+            aside.replace(path)
     except BaseException:
         aside.unlink(missing_ok=True)
         raise

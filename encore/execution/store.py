@@ -2,21 +2,45 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
 from filelock import FileLock, Timeout
 
 from encore.core.doc import Doc
-from encore.core.errors import DocumentError, OutputError, WorkspaceError
+from encore.core.errors import DocumentError, EncoreError, OutputError, WorkspaceError
+from encore.core.events import Event, Warned
 from encore.core.result import ChunkResult
 from encore.core.source import Source
+from encore.planning.plan import Plan
 
 LAYOUT = 1
 """Version of the folder layout; a newer one is refused, an older one would be converted here."""
 
+FOLDERS = ("chunks", "previews", "scratch")
 Known = TypeVar("Known", bound=Doc)
+
+
+@contextmanager
+def writing(place: Path) -> Generator[None]:
+    """Turn a failure of the disk into an error that says what to do.
+
+    Raises:
+        OutputError: a file could not be written inside the `with` block.
+    """
+    try:
+        yield
+    except EncoreError:
+        raise
+    except OSError as error:
+        raise OutputError(
+            f"{place}: cannot be written ({error.strerror or error})",
+            todo="free some space or choose another folder and run again; finished work is kept",
+        ) from error
 
 
 class WorkspaceMark(Doc):
@@ -29,6 +53,12 @@ class WorkspaceMark(Doc):
     """Where the tape was when the workspace was made."""
     version: str
     """Encore that made it."""
+
+
+class PlanMark(Doc):
+    """The plan.json that Encore wrote itself, to tell it from one that a person edited."""
+
+    sha256: str
 
 
 class Store:
@@ -49,18 +79,20 @@ class Store:
         mark = path / "workspace.json"
         if source is None and not mark.is_file():
             raise WorkspaceError(f"{path}: no workspace of Encore", todo="give the folder that `encore restore` made")
-        if path.exists() and not mark.is_file() and (not path.is_dir() or any(path.iterdir())):
+        if path.exists() and not mark.is_file() and not _unmarked(path):
             raise WorkspaceError(f"{path}: exists and is no workspace of Encore", todo="choose another --workspace")
         self._make_folders(path)
         self._lock = FileLock(path / "lock")
+        with writing(path):
+            try:
+                self._lock.acquire(timeout=0)
+            except Timeout:
+                raise WorkspaceError(
+                    f"{path}: another Encore is working here", todo="wait for it or choose another --workspace"
+                ) from None
         try:
-            self._lock.acquire(timeout=0)
-        except Timeout:
-            raise WorkspaceError(
-                f"{path}: another Encore is working here", todo="wait for it or choose another --workspace"
-            ) from None
-        try:
-            self._check(mark, source, version)
+            with writing(path):
+                self._check(mark, source, version)
         except BaseException:
             self.close()
             raise
@@ -80,20 +112,40 @@ class Store:
             return None
 
     def keep(self, name: str, document: Doc) -> None:
-        """Save a document."""
-        document.save(self.path / name)
+        """Save a document.
+
+        Raises:
+            OutputError: the disk is full or the folder cannot be written.
+        """
+        with writing(self.path):
+            document.save(self.path / name)
+
+    def keep_plan(self, plan: Plan, watch: Callable[[Event], None]) -> None:
+        """Save the plan as `plan.json`; one that a person may have edited is kept beside it, never overwritten."""
+        path, new = self.path / "plan.json", plan.to_json().encode()
+        ours = self.document("plan-written.json", PlanMark)
+        old = path.read_bytes() if path.is_file() else new
+        if old != new and (ours is None or ours.sha256 != hashlib.sha256(old).hexdigest()):
+            edited = path.with_name(f"plan.edited-{hashlib.sha256(old).hexdigest()[:8]}.json")
+            path.replace(edited)
+            watch(Warned(what=f"plan.json had been edited and was not used; it is kept as {edited} (--plan obeys it)"))
+        self.keep("plan.json", plan)
+        self.keep("plan-written.json", PlanMark(sha256=hashlib.sha256(new).hexdigest()))
 
     def chunk_path(self, key: str, suffix: str) -> Path:
         """Where the chunk of that key is or will be."""
         return self.path / "chunks" / f"{key}{suffix}"
 
     def finished(self, key: str) -> ChunkResult | None:
-        """The result of a chunk that is whole on disk, or None."""
+        """The result of a chunk that is whole on disk, bit for bit as it was written, or None."""
         result = self.document(f"chunks/{key}.json", ChunkResult)
         if result is None:
             return None
         file = self.path / "chunks" / result.file
-        return result if file.is_file() and file.stat().st_size == result.bytes else None
+        if not file.is_file() or file.stat().st_size != result.bytes:
+            return None
+        with file.open("rb") as data:
+            return result if hashlib.file_digest(data, "sha256").hexdigest() == result.sha256 else None
 
     @property
     def previews(self) -> Path:
@@ -108,7 +160,7 @@ class Store:
     @staticmethod
     def _make_folders(path: Path) -> None:
         try:
-            for name in ("chunks", "previews", "scratch"):
+            for name in FOLDERS:
                 (path / name).mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(
@@ -132,8 +184,15 @@ class Store:
             raise WorkspaceError(
                 f"{self.path}: belongs to another tape ({known.tape})", todo="choose another --workspace"
             )
-        for leftover in self.path.glob("*/.*.part"):
+        for leftover in (*self.path.glob(".*.part"), *self.path.glob("*/.*.part"), *self.scratch.iterdir()):
             leftover.unlink(missing_ok=True)
+
+
+def _unmarked(path: Path) -> bool:
+    """Whether a folder is empty, or a workspace that was killed before it could be marked."""
+    return path.is_dir() and all(
+        entry.name in (*FOLDERS, "lock") or entry.name.startswith(".workspace.json.") for entry in path.iterdir()
+    )
 
 
 def _layout(mark: Path) -> int:

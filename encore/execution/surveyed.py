@@ -11,7 +11,7 @@ from encore.core.events import Event
 from encore.core.findings import Analysis
 from encore.core.result import Timing
 from encore.core.source import Source
-from encore.execution.store import Store
+from encore.execution.store import Store, writing
 from encore.tape.fieldstats import FieldStats
 from encore.tape.timeline import Clock
 
@@ -55,8 +55,9 @@ def surveyed(
     timing = Timing(part="scan", wall_s=time.perf_counter() - wall, cpu_s=time.process_time() - cpu)
     store.keep("source.json", source)
     store.keep("analysis.json", found.analysis)
-    found.clock.save(clock_file)
-    found.stats.save(stats_file)
+    with writing(store.path):
+        found.clock.save(clock_file)
+        found.stats.save(stats_file)
     store.keep(
         "survey.json", SurveyMark(source=source.fingerprint, version=version, stop_frame=stop_frame, timing=timing)
     )

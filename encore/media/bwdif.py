@@ -1,4 +1,4 @@
-"""Fields to pictures by FFmpeg's bwdif, exactly two per frame, looking one frame to each side."""
+"""Fields to pictures by FFmpeg's bwdif, exactly two per frame."""
 
 from __future__ import annotations
 

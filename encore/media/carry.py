@@ -181,17 +181,17 @@ def packets(
             words = packet.stream.type == "subtitle"
             if not _inside(begins, ends, window.duration_s, exact_edges, words):
                 continue
-            begins = max(begins, Fraction(0)) if words else begins
-            if ends > window.duration_s and (exact_edges or words):
-                packet = _shortened(packet, (window.duration_s - begins) / (ends - begins))
-                ends = window.duration_s
-            packet.time_base = tick
-            packet.pts = packet.dts = round(begins / tick)
-            packet.duration = round((ends - begins) / tick)
-            packet.stream = targets[index]
-            known = heard.setdefault(targets[index].index, Heard(begins, ends))
-            known.start_s, known.end_s = min(known.start_s, begins), max(known.end_s, ends)
-            yield begins, packet
+            begins, stops = max(begins, Fraction(0)) if words else begins, ends
+            if exact_edges or words:
+                stops = min(ends, window.duration_s)
+            sent = _shortened(packet, (stops - begins) / (ends - begins)) if stops < ends else packet
+            sent.time_base = tick
+            sent.pts = sent.dts = round(begins / tick)
+            sent.duration = round((stops - begins) / tick)
+            sent.stream = targets[index]
+            known = heard.setdefault(targets[index].index, Heard(begins, stops))
+            known.start_s, known.end_s = min(known.start_s, begins), max(known.end_s, stops)
+            yield begins, sent
 
 
 def _inside(begins: Fraction, ends: Fraction, duration: Fraction, exact_edges: bool, words: bool) -> bool:

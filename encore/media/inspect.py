@@ -82,7 +82,7 @@ def inspect(path: Path) -> Source:
     with open_container(path) as container:
         video = _picture_stream(path, container)
         return Source(
-            path=path.resolve(),
+            path=path.absolute(),
             bytes=path.stat().st_size,
             fingerprint=fingerprint(path),
             container=container.format.name,

@@ -86,13 +86,18 @@ class Tool:
         self.message = message
         self.command = [ffmpeg_path(), "-hide_banner", "-loglevel", "warning", "-y", *arguments]
         self._kept: deque[str] = deque(maxlen=KEPT_LINES)
-        self._process = subprocess.Popen(
-            self.command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE if output else subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            env={**os.environ, "SVT_LOG": "2"},  # 2: SVT-AV1 keeps to warnings and errors
-        )
+        try:
+            self._process = subprocess.Popen(
+                self.command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE if output else subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                env={**os.environ, "SVT_LOG": "2"},  # 2: SVT-AV1 keeps to warnings and errors
+            )
+        except OSError as error:
+            raise ToolError(
+                f"{message}: ffmpeg cannot be started", command=self.command, code=127, stderr=str(error)
+            ) from error
         self._reader = threading.Thread(target=self._keep, args=(self._process.stderr,), daemon=True)
         self._reader.start()
 

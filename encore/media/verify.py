@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from encore.core.errors import ToolError
 from encore.core.result import Check
 from encore.media.inspect import open_container
 from encore.media.process import Tool
@@ -83,12 +84,14 @@ def _decode(path: Path, watch: Callable[[int], None]) -> int:
         "-",
     )
     count = 0
-    with Tool("checking the finished film", arguments, output=True) as tool:
+    with Tool("checking the finished film", ("-loglevel", "error", *arguments), output=True) as tool:
         rest = b""
         while block := tool.read(4096):
             *lines, rest = (rest + block).split(b"\n")
             count += sum(1 for line in lines if line and not line.startswith(b"#"))
             watch(count)
+    if tool.messages.strip():  # FFV1 conceals a slice whose checksum is wrong and goes on
+        raise ToolError("checking the finished film", command=tool.command, stderr=tool.messages)
     return count
 
 

@@ -1,1 +1,1 @@
-"""Facts and intent in, decisions out: pure, no files, no pixels."""
+"""Facts and intent in, decisions out: no pixels, and no file but the plan itself."""

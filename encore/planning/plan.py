@@ -87,7 +87,6 @@ class Delivery(Doc):
     ticks_per_frame: Fraction
     """Tape ticks that one frame of the film lasts: 1 field rate, 2 frame rate, 5/2 film from 3:2."""
     codec: AnyCodec
-    container: Literal["mp4", "mov", "mkv"]
     choice: Choice
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
+
+from pydantic import ValidationError
 
 from encore.core.errors import PlanError
 from encore.encoding.codecs import CODECS, AnyCodec, Av1, Avc, Hevc, codec_of
@@ -39,6 +41,27 @@ def preset(name: str) -> Preset:
     if name not in PRESETS:
         raise PlanError(f"no preset called {name!r}", todo=f"choose from {', '.join(PRESETS)}")
     return PRESETS[name]
+
+
+def intent_of(name: str, **wanted: Any) -> Intent:  # noqa: ANN401 - any field of Intent; pydantic checks them
+    """An intent with the preset's values, and `wanted` fields of `Intent` in their place.
+
+    Raises:
+        PlanError: there is no preset of that name, or a value is not possible.
+    """
+    base = preset(name)
+    values: dict[str, Any] = {
+        "preset": name,
+        "height": base.height,
+        "rate": base.rate,
+        "crop": base.crop,
+        "codec": base.codec.kind,
+    }
+    try:
+        return Intent(**{**values, **wanted})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise PlanError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}", todo="choose another value") from error
 
 
 def codec_for(intent: Intent) -> AnyCodec:

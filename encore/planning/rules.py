@@ -76,7 +76,6 @@ def _delivery(source: Source, analysis: Analysis, intent: Intent, shots: tuple[S
         rate=analysis.timeline.tick_rate / step,
         ticks_per_frame=step,
         codec=codec,
-        container=codec.containers[0],
         choice=Choice(
             because=because,
             evidence=tuple(

@@ -192,6 +192,7 @@ def _film(plan: Plan, result: Result) -> FilmFacts:
         frames=result.frames,
         length_s=length,
         length=timecode(length),
+        container=result.output.suffix.lstrip("."),
         delivery=plan.delivery,
         bytes=result.bytes,
         bits_per_s=float(result.bytes * 8 / length) if length else 0.0,

@@ -33,7 +33,7 @@ LOW_DISK = 40 * 10**9
 """Bytes; two hours at 20 Mbit/s are 18 GB, which lie there twice while chunks are joined."""
 LOWEST_PYTHON = (3, 11)
 LIBRARIES = (
-    *("av", "imageio-ffmpeg", "jinja2", "numpy", "opencv-python-headless"),
+    *("av", "filelock", "imageio-ffmpeg", "jinja2", "numpy", "opencv-python-headless"),
     *("psutil", "pydantic", "rich", "scikit-image", "typer"),
 )
 """Packages that Encore runs on, by their names in the package index."""

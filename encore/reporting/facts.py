@@ -108,8 +108,9 @@ class FilmFacts(Doc):
     """Seconds."""
     length: str
     """Timecode `H:MM:SS.mmm`."""
+    container: str
     delivery: Delivery
-    """Codec with its settings, container, and why."""
+    """Codec with its settings, and why."""
     bytes: int
     """Whole file."""
     bits_per_s: float

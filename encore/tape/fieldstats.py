@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, cast
@@ -10,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from encore.core.doc import write_atomically
 from encore.core.errors import DocumentError
 from encore.core.time import Span
 
@@ -76,11 +78,12 @@ class FieldStats:
         """Write as npz.
 
         Raises:
-            OSError: the folder is not writable or the disk is full.
+            OutputError: the folder is not writable or the disk is full.
         """
         arrays: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
-        with path.open("wb") as file:
-            np.savez(file, **arrays)
+        packed = io.BytesIO()
+        np.savez(packed, **arrays)
+        write_atomically(path, packed.getvalue())
 
     @classmethod
     def load(cls, path: Path) -> FieldStats:

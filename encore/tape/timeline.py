@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -11,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from encore.core.doc import write_atomically
 from encore.core.errors import InputError
 from encore.core.findings import Damage, DamageKind, Timeline
 from encore.core.time import Span
@@ -48,8 +50,9 @@ class Clock:
         """Keep the arrays; the rest is in the analysis. Missing timestamps are stored as the smallest int64."""
         missing = np.iinfo(np.int64).min
         stamps = np.array([missing if p is None else p for p in self.pts], np.int64)
-        with path.open("wb") as file:
-            np.savez_compressed(file, top=self.top, bottom=self.bottom, pts=stamps)
+        packed = io.BytesIO()
+        np.savez_compressed(packed, top=self.top, bottom=self.bottom, pts=stamps)
+        write_atomically(path, packed.getvalue())
 
     @staticmethod
     def load(path: Path, timeline: Timeline, damage: tuple[Damage, ...]) -> Clock:

@@ -113,7 +113,7 @@ def make_story(edges: tuple[int, ...] = (0, 601, 1400, 1530, 2700, 3600), name: 
         version="0.1.0",
     )
     delivery = Delivery(
-        width=2880, height=2160, rate=RATE * 2, ticks_per_frame=Fraction(1), codec=Av1(), container="mp4",
+        width=2880, height=2160, rate=RATE * 2, ticks_per_frame=Fraction(1), codec=Av1(),
         choice=Choice(because="the default: smallest files, plays in current browsers and televisions"),
     )  # fmt: skip
     plan = Plan(
