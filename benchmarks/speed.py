@@ -16,12 +16,15 @@ import sys
 import tempfile
 import threading
 import time
+from fractions import Fraction
 from pathlib import Path
 
 import psutil
 
+import encore
 from benchmarks.machine import heading
 from encore.core.result import Result
+from encore.encoding.codecs import Av1
 from encore.media.process import run
 from encore.synthetic.tape import DEMO, make_tape
 
@@ -34,6 +37,18 @@ def longer(tape: Path, loops: int, scratch: Path) -> Path:
     maps = ("-map", "0:v:0", "-map", "0:a:0?", "-c", "copy")
     run("making a longer tape", ("-stream_loop", str(loops - 1), "-i", str(tape), *maps, str(out)))
     return out
+
+
+def plan_with(tape: Path, speed: int, height: int, aspect: str, scratch: Path) -> Path:
+    """A plan for AV1 with another encoder preset."""
+    across, down = aspect.split(":")
+    plan = encore.plan(
+        tape, intent=encore.Intent(height=height, aspect=Fraction(int(across), int(down))), workspace=scratch / "w"
+    )
+    delivery = plan.delivery.model_copy(update={"codec": Av1(speed=speed)})
+    path = scratch / "plan.json"
+    plan.model_copy(update={"delivery": delivery}).save(path)
+    return path
 
 
 class Watcher:
@@ -71,6 +86,7 @@ def main() -> None:
     parser.add_argument("--aspect", default="4:3")
     parser.add_argument("--loops", type=int, default=1)
     parser.add_argument("--codec", default="av1")
+    parser.add_argument("--speed", type=int, help="SVT-AV1 preset, when not the default")
     given = parser.parse_args()
     print(heading())
     with tempfile.TemporaryDirectory() as name:
@@ -81,6 +97,8 @@ def main() -> None:
         if given.loops > 1:
             tape = longer(tape, given.loops, scratch)
         options = ["--height", given.height, "--aspect", given.aspect, "--codec", given.codec]
+        if given.speed is not None:
+            options = ["--plan", str(plan_with(tape, given.speed, int(given.height), given.aspect, scratch))]
         command = [
             sys.executable,
             "-m",
