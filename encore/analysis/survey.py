@@ -21,9 +21,11 @@ from encore.tape.fieldstats import FieldMeter, FieldStats
 from encore.tape.reader import Reader
 from encore.tape.scan import classify, majority
 from encore.tape.shape import settle_sample_aspect
-from encore.tape.timeline import Clock, make_clock
+from encore.tape.timeline import Clock, make_clock, unsteady_frames
 
 SECONDS_BETWEEN_EVENTS = 0.25
+HARDLY_SURE = 0.25
+"""Confidence below which a shot follows the rest of the tape, and a whole tape its flags. Real tapes: 0.5 and more."""
 CLOCK_SHARE = 0.2
 """Share of a survey's time that its first pass takes, which only counts frames (measured on MPEG-2)."""
 SHORTER_THAN_PROMISED = Fraction(8, 10)
@@ -67,7 +69,9 @@ def survey(source: Source, version: str, watch: Callable[[Event], None], *, stop
     finally:
         reader.close()
     stats = fields.stats()
-    shots = _shots(clock.timeline.frames, cuts.cuts(), stats, flagged_scan(source.video))
+    unsteady = unsteady_frames(clock, source.video.time_base)
+    seen = stats if clock.timeline.kind == "hybrid" else stats.without(unsteady)
+    shots = _shots(clock.timeline.frames, cuts.cuts(), seen, flagged_scan(source.video))
     sample_aspect, guessed = settle_sample_aspect(source.video)
     analysis = Analysis(
         source=source.fingerprint, timeline=clock.timeline, edges=edges.edges(), shots=shots, damage=clock.damage,
@@ -115,6 +119,9 @@ def _shots(frames: int, cuts: Sequence[Cut], stats: FieldStats, flagged: Scan) -
     spans = [Span(start=a, stop=b) for a, b in pairwise(rims)]
     first_look = [run for span in spans for run in classify(stats, span, flagged)]
     usual = majority(((scan, len(span)) for span, scan in first_look), flagged)
+    sure = sum(scan.confidence * len(span) for span, scan in first_look) / max(1, frames)
+    if sure < HARDLY_SURE:
+        usual = flagged
     ticks = [0, *(cut.tick(usual.order) for cut in cuts), frames * TICKS_PER_FRAME]
     scores = [0.0, *(cut.score for cut in cuts)]
     shots: list[Shot] = []
@@ -123,8 +130,16 @@ def _shots(frames: int, cuts: Sequence[Cut], stats: FieldStats, flagged: Scan) -
         for number, (run, scan) in enumerate(runs):
             begins = start if number == 0 else run.start * TICKS_PER_FRAME
             ends = stop if number == len(runs) - 1 else run.stop * TICKS_PER_FRAME
-            shots.append(Shot(span=Span(start=begins, stop=ends), scan=scan, cut_score=score if number == 0 else 0.0))
+            span_ticks = Span(start=begins, stop=ends)
+            shots.append(Shot(span=span_ticks, scan=_settled(scan, usual), cut_score=score if number == 0 else 0.0))
     return tuple(shots)
+
+
+def _settled(scan: Scan, usual: Scan) -> Scan:
+    """The scan itself, or the tape's usual one with this one's evidence where it is hardly sure of itself."""
+    if scan.confidence >= HARDLY_SURE:
+        return scan
+    return usual.model_copy(update={"confidence": scan.confidence, "evidence": scan.evidence})
 
 
 def _warnings(source: Source, analysis: Analysis, *, whole: bool) -> list[str]:

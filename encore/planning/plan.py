@@ -82,9 +82,9 @@ class Delivery(Doc):
 
     width: int = Field(ge=16, multiple_of=2)
     height: int = Field(ge=16, multiple_of=2)
-    rate: Fraction
+    rate: Fraction = Field(gt=0)
     """Frames per second, constant."""
-    ticks_per_frame: Fraction
+    ticks_per_frame: Fraction = Field(gt=0)
     """Tape ticks that one frame of the film lasts: 1 field rate, 2 frame rate, 5/2 film from 3:2."""
     codec: AnyCodec
     choice: Choice
@@ -104,7 +104,7 @@ class Plan(Doc):
     crop_box: tuple[int, int, int, int] | None = None
     """(left, top, right, bottom) kept, in tape samples; None: the whole frame."""
     delivery: Delivery
-    shots: tuple[ShotPlan, ...]
+    shots: tuple[ShotPlan, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _covers(self) -> Self:

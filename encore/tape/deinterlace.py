@@ -27,10 +27,8 @@ def _bob(plane: Plane, parity: int) -> Plane:
     field = plane[parity::2].astype(np.uint32)
     if not len(field):
         return plane
-    above, below = (
-        (field, np.vstack([field[1:], field[-1:]])) if parity == 0 else (np.vstack([field[:1], field[:-1]]), field)
-    )
-    missing = (above + below + 1) // 2
+    padded = np.vstack([field, field[-1:]] if parity == 0 else [field[:1], field, field[-1:]])
+    missing = (padded[:-1] + padded[1:] + 1) // 2
     whole = plane.copy()
     lines = whole[1 - parity :: 2]
     lines[:] = missing[: len(lines)].astype(plane.dtype)

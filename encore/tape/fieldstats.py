@@ -74,6 +74,14 @@ class FieldStats:
             rows[name][-1:] = np.nan
         return FieldStats(**rows)
 
+    def without(self, frames: NDArray[np.int64]) -> FieldStats:
+        """The same, but nothing known about how `frames` differ from the frames after them."""
+        rows = {field.name: cast(Numbers, getattr(self, field.name)) for field in fields(self)}
+        for name in _FORWARD:
+            rows[name] = rows[name].copy()
+            rows[name][frames] = np.nan
+        return FieldStats(**rows)
+
     def save(self, path: Path) -> None:
         """Write as npz.
 

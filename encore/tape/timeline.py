@@ -6,6 +6,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,6 +28,8 @@ STANDARD_RATES = tuple(
 """Frame rates of film and television systems and their halves."""
 RATE_TOLERANCE = Fraction(4, 1000)
 """A measured rate this near a standard one is that one; 24 and 24000/1001 differ by 1/1000, PAL film by 4 %."""
+UNSTEADY = 0.6
+"""Frames off their place, above the 3:2 pattern of repeat flags (0.25) and millisecond rounding."""
 MOST_SHARED = 0.02
 """Share of frames that may be left out to make an uneven clock even."""
 NTSC_FRAME_S = Fraction(1001, 30000)
@@ -61,6 +64,21 @@ class Clock:
         with np.load(path) as arrays:
             pts = tuple(None if p == missing else int(p) for p in arrays["pts"])
             return Clock(timeline, arrays["top"], arrays["bottom"], pts, damage)
+
+
+def unsteady_frames(clock: Clock, time_base: Fraction) -> NDArray[np.int64]:
+    """Tape frames that are not followed by the moment after them: where frames are missing, held or out of order.
+
+    What changes from such a frame to the next says nothing about how the tape was scanned.
+    """
+    pts = clock.pts
+    steps = [
+        1.0 if after is None or before is None else float((after - before) * time_base * clock.timeline.rate)
+        for before, after in pairwise(pts)
+    ]
+    next_is_steady = np.append(np.abs(np.array(steps) - 1) < UNSTEADY, True)
+    follows = np.diff(clock.bottom) == 1
+    return np.flatnonzero(~(follows & next_is_steady[clock.bottom[:-1]]))
 
 
 def make_clock(stamps: Sequence[Stamp], time_base: Fraction, flagged_rate: Fraction | None) -> Clock:
