@@ -7,8 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from encore.synthetic.tape import TapeRecipe, Truth, make_tape
+
+settings.register_profile("encore", deadline=None, derandomize=True, database=None)
+settings.load_profile("encore")
 
 Make = Callable[..., Path]
 TruthOf = Callable[[Path], Truth]

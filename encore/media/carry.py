@@ -22,6 +22,8 @@ from encore.media.process import run
 TEXT_SUBTITLES = {"subrip", "srt", "ass", "ssa", "webvtt", "text", "mov_text"}
 INTERMEDIATES = {"mov_text": "mp4", "subrip": "matroska"}
 """Containers of converted streams, where it is not NUT, which keeps sample-exact times but no subtitles."""
+FINE_TICK_S = Fraction(1, 35_280_000)
+"""Fits 90 kHz clocks and all sample rates; the clocks of some tapes (AVI) are as coarse as a packet."""
 PRE_ROLL_S = Fraction(1, 20)
 """Sound before the film that is carried along and hidden: decoders need the packet before the first one heard."""
 TRIED_PACKETS = 2000
@@ -165,13 +167,14 @@ def packets(
     """
     with open_container(carrier.path) as tape:
         following: dict[int, Fraction] = {}
+        clocks = {index: _FilmClock(window) for index in carrier.streams}
         latest: dict[int, Fraction] = {}
         for packet in tape.demux([tape.streams[index] for index in carrier.streams]):
             if not packet.size:
                 continue
             index, tick = packet.stream_index, packet.time_base
             stamp = packet.pts if packet.pts is not None else packet.dts
-            begins = window.film_s(stamp * tick) if stamp is not None else following.get(index)
+            begins = clocks[index].film_s(stamp * tick) if stamp is not None else following.get(index)
             if begins is None:
                 continue
             if begins <= latest.get(index, begins - 1):
@@ -185,13 +188,34 @@ def packets(
             if exact_edges or words:
                 stops = min(ends, window.duration_s)
             sent = _shortened(packet, (stops - begins) / (ends - begins)) if stops < ends else packet
-            sent.time_base = tick
-            sent.pts = sent.dts = round(begins / tick)
-            sent.duration = round((stops - begins) / tick)
+            sent.time_base = FINE_TICK_S
+            sent.pts = sent.dts = round(begins / FINE_TICK_S)
+            sent.duration = round((stops - begins) / FINE_TICK_S)
             sent.stream = targets[index]
             known = heard.setdefault(targets[index].index, Heard(begins, stops))
             known.start_s, known.end_s = min(known.start_s, begins), max(known.end_s, stops)
             yield begins, sent
+
+
+class _FilmClock:
+    """Film seconds of the packets of one stream, in file order: where time goes back, only the order tells."""
+
+    def __init__(self, window: Window) -> None:
+        self._window, self._passed, self._shift = window, 0, Fraction(0)
+        self._last: Fraction | None = None
+
+    def film_s(self, tape_s: Fraction) -> Fraction:
+        jumps = self._window.jumps
+        while self._passed < len(jumps) and self._beyond(tape_s, *jumps[self._passed]):
+            self._shift += jumps[self._passed][1]
+            self._passed += 1
+        self._last = tape_s
+        return tape_s - self._shift - self._window.start_s
+
+    def _beyond(self, tape_s: Fraction, at: Fraction, gap: Fraction) -> bool:
+        if gap > 0:
+            return tape_s >= at
+        return self._last is not None and tape_s < self._last + gap / 2
 
 
 def _inside(begins: Fraction, ends: Fraction, duration: Fraction, exact_edges: bool, words: bool) -> bool:

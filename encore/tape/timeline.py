@@ -99,26 +99,22 @@ def make_clock(stamps: Sequence[Stamp], time_base: Fraction, flagged_rate: Fract
     rate, kind = _rate(deltas, flagged_rate, kind)
     if kind == "hybrid":
         return _by_fields(stamps, times, rate)
-    places, jumps = _places(times, rate)
-    start = _start(stamps, time_base, times, places, rate, jumps)
+    places, taken_out, jumps = _places(times, rate)
+    start = _start(stamps, time_base, times, places, rate, taken_out)
     return _laid_out(stamps, places, rate, start, kind, jumps)
 
 
 def _start(
     stamps: Sequence[Stamp], time_base: Fraction, times: NDArray[np.float64], places: NDArray[np.int64],
-    rate: Fraction, jumps: tuple[tuple[Fraction, Fraction], ...],
+    rate: Fraction, taken_out: NDArray[np.int64],
 ) -> Fraction:  # fmt: skip
     """When tape frame 0 shows: by the frame in the middle of the field, so that one odd timestamp moves nothing."""
-    taken_out = np.zeros(len(times))
-    for at, closed in jumps:
-        taken_out[times >= float(at) - 1e-6] += float(closed)
-    lead = times - taken_out - places / float(rate)
+    lead = times - (taken_out + places) / float(rate)
     lead[places < 0] = np.inf
     middle = int(np.argsort(lead, kind="stable")[int((places >= 0).sum() - 1) // 2])
     pts = stamps[middle].pts
     exact = pts * time_base if pts is not None else Fraction(float(times[middle])).limit_denominator(10**9)
-    closed = sum((gap for at, gap in jumps if float(at) - 1e-6 <= times[middle]), Fraction(0))
-    return exact - closed - Fraction(int(places[middle])) / rate
+    return exact - Fraction(int(taken_out[middle] + places[middle])) / rate
 
 
 def _times(stamps: Sequence[Stamp], time_base: Fraction, flagged: Fraction | None) -> tuple[NDArray[Any], ClockKind]:
@@ -179,12 +175,13 @@ def _alternates(long: NDArray[np.bool_]) -> bool:
 
 def _places(
     times: NDArray[np.float64], rate: Fraction
-) -> tuple[NDArray[np.int64], tuple[tuple[Fraction, Fraction], ...]]:
-    """The place of every frame on the constant clock, -1 where it has none, and the gaps that were closed."""
+) -> tuple[NDArray[np.int64], NDArray[np.int64], tuple[tuple[Fraction, Fraction], ...]]:
+    """The place of every frame on the constant clock, -1 where it has none; places closed before it; the jumps."""
     ideal = np.rint((times - times[0]) * float(rate)).astype(np.int64)
     steps = np.diff(ideal, prepend=ideal[0] - 1)
     jumps: list[tuple[Fraction, Fraction]] = []
     places = np.empty_like(ideal)
+    taken_out = np.zeros_like(ideal)
     shift, last = 0, -1
     for number, place in enumerate(ideal):
         gap = int(steps[number]) - 1
@@ -195,13 +192,14 @@ def _places(
             shift += closed
             if paused and not stray:
                 jumps.append((Fraction(float(times[number])).limit_denominator(10**6), closed / rate))
+                taken_out[number:] += closed
         wanted = int(place) - shift
         if wanted <= last - 1:
             places[number] = -1
             continue
         last = max(last + 1, wanted)
         places[number] = last
-    return places, tuple(jumps)
+    return places, taken_out, tuple(jumps)
 
 
 def _laid_out(

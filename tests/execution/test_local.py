@@ -1,0 +1,100 @@
+"""This machine does what is not done yet, and says which shot failed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from encore.analysis.survey import Survey, survey
+from encore.core.errors import OutputError, StageError
+from encore.core.events import ChunkDone, Event, Progress
+from encore.core.time import Span
+from encore.execution import local
+from encore.execution.job import Job, jobs
+from encore.execution.local import Local
+from encore.execution.store import Store
+from encore.planning.plan import Intent, Plan
+from encore.planning.rules import make_plan
+from encore.restoration import Upscale
+from encore.tape.probe import probe
+from encore.tape.reader import Reader
+from tests.films import frame_hashes
+
+INTENT = Intent(height=240, codec="avc", frames=Span(start=10, stop=20))
+
+
+class Bench:
+    """Everything that a run needs, over the tiny tape."""
+
+    def __init__(self, tape: Path, folder: Path) -> None:
+        self.source = probe(tape)
+        self.found: Survey = survey(self.source, "test", lambda _event: None)
+        self.plan: Plan = make_plan(self.source, self.found.analysis, INTENT)
+        self.store = Store(folder / "space", self.source, "test")
+        self.reader = Reader(self.source, self.found.clock, crop=None, sample_aspect=Fraction(8, 9))
+        self.local = Local(self.store, self.reader, self.found.analysis, self.plan.delivery)
+        self.events: list[Event] = []
+
+    @property
+    def jobs(self) -> list[Job]:
+        return list(jobs(self.plan, self.found.stats, "test"))
+
+    def run(self) -> list[str]:
+        """Hashes of all frames, chunk after chunk."""
+        results = self.local.run(self.jobs, 20, self.events.append)
+        return [digest for r in results for digest in frame_hashes(self.store.path / "chunks" / r.file)]
+
+
+@pytest.fixture
+def bench(tiny_tape: Path, tmp_path: Path) -> Iterator[Bench]:
+    made = Bench(tiny_tape, tmp_path)
+    yield made
+    made.reader.close()
+    made.store.close()
+
+
+def test_work_is_kept_and_found_again(bench: Bench) -> None:
+    first = bench.run()
+    done = [event for event in bench.events if isinstance(event, ChunkDone)]
+    assert [(event.start, event.stop, event.reused) for event in done] == [(0, 10, False), (10, 20, False)]
+    last = [event for event in bench.events if isinstance(event, Progress)][-1]
+    assert (last.stage, last.done, last.total) == ("restore", 20, 20)
+    assert len(list(bench.store.previews.glob("*.jpg"))) == 4
+    bench.events.clear()
+    assert bench.run() == first and len(first) == 20
+    assert [event.reused for event in bench.events if isinstance(event, ChunkDone)] == [True, True]
+
+
+def test_results_add_up(bench: Bench) -> None:
+    for job, result in zip(bench.jobs, bench.local.run(bench.jobs, 20, lambda _event: None), strict=True):
+        assert (result.key, result.shot, result.span) == (job.key, job.shot, job.span)
+        assert result.pictures == len(set(job.shown))
+        assert {timing.part for timing in result.timings} >= {"read", "restore", "encode"}
+        assert all(timing.wall_s >= 0 and timing.cpu_s >= 0 for timing in result.timings)
+
+
+def test_a_stage_that_throws_becomes_an_error_with_the_shot(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_args: object) -> Callable[..., object]:
+        def work(*_more: object) -> object:
+            return np.zeros(3)[7]
+
+        return work
+
+    monkeypatch.setattr(Upscale, "open", broken)
+    with pytest.raises(StageError, match="shot 0, output frames 0:10: IndexError"):
+        bench.run()
+    assert not list((bench.store.path / "chunks").iterdir())
+
+
+def test_a_full_disk_while_previews_are_saved(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(local, "save_previews", full)
+    with pytest.raises(OutputError, match="No space left"):
+        bench.run()
+    assert not list((bench.store.path / "chunks").iterdir())
