@@ -23,7 +23,7 @@ else
 endif
 
 test: $(STAMP)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto $(ARGS)
 
 # Minutes rather than seconds: kills, memory, long tapes.
 test-slow: $(STAMP)
