@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 
 from encore.synthetic.tape import TapeRecipe, Truth, make_tape
+from tests import films
 
 settings.register_profile("encore", deadline=None, derandomize=True, database=None)
 settings.load_profile("encore")
@@ -48,6 +49,12 @@ def make(shelf: Shelf) -> Make:
 def truth_of(shelf: Shelf) -> TruthOf:
     """`truth_of(path)` is what is really on a tape that came from `make`."""
     return shelf.truths.__getitem__
+
+
+@pytest.fixture(scope="session")
+def small_tape(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As `tiny_tape`, but a quarter of its size and without truth: for tests of the work around the pictures."""
+    return films.small_tape(tmp_path_factory.mktemp("small") / "small.mpg")
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,15 @@ def lavfi(path: Path, *arguments: str, picture: str = "testsrc2=size=128x96:rate
     return path
 
 
+def small_tape(path: Path, frames: int = 30) -> Path:
+    """A quarter-size tape (MPEG-2, AC-3): interlaced, top field first, a cut in the middle; quick to restore."""
+    half = f"size=176x144:rate=60000/1001,trim=end_frame={frames}"
+    joined = f"testsrc2={half}[a];mandelbrot=maxiter=200:{half}[b];[a][b]concat,tinterlace=interleave_top"
+    sound = ("-f", "lavfi", "-i", f"sine=duration={frames * 1001 / 30000}", "-map", "0", "-map", "1", "-c:a", "ac3")
+    picture = ("-c:v", "mpeg2video", "-b:v", "3M", "-flags", "+ildct+ilme")
+    return lavfi(path, *sound, *picture, picture=f"{joined},setsar=12/11,setfield=tff", frames=frames)
+
+
 def noise_raw(
     seed: int, width: int = 64, height: int = 48, chroma: Chroma = "420", depth: int = 8, *, rgb: bool = False
 ) -> Raw:

@@ -85,17 +85,17 @@ def test_help_explains_itself() -> None:
         assert encore(verb, "--help").code == 0
 
 
-def test_restore_then_report(tiny_tape: Path, tmp_path: Path) -> None:
+def test_restore_then_report(small_tape: Path, tmp_path: Path) -> None:
     film = tmp_path / "film.mp4"
-    found = encore("restore", tiny_tape, "-o", film, *FEW)
+    found = encore("restore", small_tape, "-o", film, *FEW)
     assert found.code == 0 and found.out == ""
     assert film.is_file() and str(film) in found.err
     page = encore("report", next(tmp_path.glob("*.encore")))
     assert page.code == 0 and Path(page.out.strip()).is_file()
 
 
-def test_json_lines_are_events(tiny_tape: Path, tmp_path: Path) -> None:
-    found = encore("restore", tiny_tape, "-o", tmp_path / "film.mp4", *FEW, "--json")
+def test_json_lines_are_events(small_tape: Path, tmp_path: Path) -> None:
+    found = encore("restore", small_tape, "-o", tmp_path / "film.mp4", *FEW, "--json")
     assert found.code == 0 and found.err == ""
     events = [EVENT.validate_json(line) for line in found.out.splitlines()]
     assert isinstance(events[-1], Done) and events[-1].frames == 6
@@ -110,27 +110,27 @@ def test_json_errors_are_events_too(tmp_path: Path) -> None:
     assert isinstance(event, Failed) and (event.kind, event.exit_code) == ("InputError", 3)
 
 
-def test_scan_and_plan_speak_json(tiny_tape: Path, tmp_path: Path) -> None:
-    found = encore("scan", tiny_tape, "--workspace", tmp_path / "a", "--json")
+def test_scan_and_plan_speak_json(small_tape: Path, tmp_path: Path) -> None:
+    found = encore("scan", small_tape, "--workspace", tmp_path / "a", "--json")
     assert found.code == 0
     assert len(Analysis.model_validate_json(found.out.splitlines()[-1]).shots) == 2
-    found = encore("plan", tiny_tape, "--workspace", tmp_path / "a", "--json", *FAST)
+    found = encore("plan", small_tape, "--workspace", tmp_path / "a", "--json", *FAST)
     assert Plan.model_validate_json(found.out.splitlines()[-1]).delivery.height == 240
-    found = encore("plan", tiny_tape, "--workspace", tmp_path / "a", *FAST)
+    found = encore("plan", small_tape, "--workspace", tmp_path / "a", *FAST)
     assert found.code == 0 and str(tmp_path / "a" / "plan.json") in found.out + found.err
 
 
-def test_aspect_and_rate_reach_the_plan(tiny_tape: Path, tmp_path: Path) -> None:
+def test_aspect_and_rate_reach_the_plan(small_tape: Path, tmp_path: Path) -> None:
     wanted = ("--aspect", "16:9", "--rate", "frame", "--crop", "--preset", "broadcast")
-    assert encore("plan", tiny_tape, "--workspace", tmp_path / "a", *wanted).code == 0
+    assert encore("plan", small_tape, "--workspace", tmp_path / "a", *wanted).code == 0
     plan = Plan.load(tmp_path / "a" / "plan.json")
     assert (plan.intent.aspect, plan.intent.rate, plan.intent.crop) == (Fraction(16, 9), "frame", True)
     assert (plan.delivery.height, plan.delivery.codec.kind) == (1080, "hevc")
 
 
-def test_the_default_name_lies_beside_the_tape(tiny_tape: Path, tmp_path: Path) -> None:
+def test_the_default_name_lies_beside_the_tape(small_tape: Path, tmp_path: Path) -> None:
     tape = tmp_path / "my tape.mpg"
-    shutil.copy(tiny_tape, tape)
+    shutil.copy(small_tape, tape)
     assert encore("restore", tape, *FEW).code == 0
     assert (tmp_path / "my tape.restored.mp4").is_file() and (tmp_path / "my tape.encore").is_dir()
 
@@ -143,8 +143,8 @@ def test_the_default_name_lies_beside_the_tape(tiny_tape: Path, tmp_path: Path) 
         ("--codec", "vp9"), ("--nonsense",),
     ],
 )  # fmt: skip
-def test_wrong_usage(tiny_tape: Path, tmp_path: Path, wrong: tuple[str, ...]) -> None:
-    found = encore("restore", tiny_tape, "-o", tmp_path / "film.mp4", *wrong)
+def test_wrong_usage(small_tape: Path, tmp_path: Path, wrong: tuple[str, ...]) -> None:
+    found = encore("restore", small_tape, "-o", tmp_path / "film.mp4", *wrong)
     assert found.code == 2, found.err
     assert wrong[0] in found.err and "Traceback" not in found.err
     assert not list(tmp_path.iterdir())
@@ -213,8 +213,8 @@ def test_a_video_of_no_length(tmp_path: Path) -> None:
     nothing_left(tmp_path, "tape.restored.mp4")
 
 
-def test_frames_beyond_the_end(tiny_tape: Path, tmp_path: Path) -> None:
-    encore("restore", tiny_tape, "-o", tmp_path / "film.mp4", *FAST, "--frames", "20:31").failed(4, "20:31", "30")
+def test_frames_beyond_the_end(small_tape: Path, tmp_path: Path) -> None:
+    encore("restore", small_tape, "-o", tmp_path / "film.mp4", *FAST, "--frames", "20:31").failed(4, "20:31", "30")
     nothing_left(tmp_path)
 
 
@@ -222,13 +222,13 @@ def test_frames_beyond_the_end(tiny_tape: Path, tmp_path: Path) -> None:
     ("name", "says"),
     [("film.avi", "does not go into .avi"), ("film", "does not go into"), ("film.png", "does not go into")],
 )
-def test_containers_that_cannot_hold_it(tiny_tape: Path, tmp_path: Path, name: str, says: str) -> None:
-    encore("restore", tiny_tape, "-o", tmp_path / name, *FEW).failed(4, says)
+def test_containers_that_cannot_hold_it(small_tape: Path, tmp_path: Path, name: str, says: str) -> None:
+    encore("restore", small_tape, "-o", tmp_path / name, *FEW).failed(4, says)
     assert not list(tmp_path.iterdir())
 
 
-def test_no_preset_of_that_name(tiny_tape: Path, tmp_path: Path) -> None:
-    encore("restore", tiny_tape, "-o", tmp_path / "film.mp4", "--preset", "opera").failed(4, "opera")
+def test_no_preset_of_that_name(small_tape: Path, tmp_path: Path) -> None:
+    encore("restore", small_tape, "-o", tmp_path / "film.mp4", "--preset", "opera").failed(4, "opera")
 
 
 def test_output_is_the_tape(make: Make, tmp_path: Path) -> None:
@@ -241,37 +241,37 @@ def test_output_is_the_tape(make: Make, tmp_path: Path) -> None:
     assert tape.read_bytes() == before
 
 
-def test_output_exists(tiny_tape: Path, tmp_path: Path) -> None:
+def test_output_exists(small_tape: Path, tmp_path: Path) -> None:
     film = tmp_path / "film.mp4"
     film.write_text("my wedding")
-    encore("restore", tiny_tape, "-o", film, *FEW).failed(6, "exists already", "--overwrite")
+    encore("restore", small_tape, "-o", film, *FEW).failed(6, "exists already", "--overwrite")
     assert film.read_text() == "my wedding"
-    assert encore("restore", tiny_tape, "-o", film, *FEW, "--overwrite").code == 0
+    assert encore("restore", small_tape, "-o", film, *FEW, "--overwrite").code == 0
     assert film.stat().st_size > 1000
 
 
-def test_output_is_a_folder_or_in_none(tiny_tape: Path, tmp_path: Path) -> None:
+def test_output_is_a_folder_or_in_none(small_tape: Path, tmp_path: Path) -> None:
     (tmp_path / "film.mp4").mkdir()
-    encore("restore", tiny_tape, "-o", tmp_path / "film.mp4", *FEW, "--overwrite").failed(6, "folder")
-    encore("restore", tiny_tape, "-o", tmp_path / "no" / "film.mp4", *FEW).failed(6, "folder does not exist")
+    encore("restore", small_tape, "-o", tmp_path / "film.mp4", *FEW, "--overwrite").failed(6, "folder")
+    encore("restore", small_tape, "-o", tmp_path / "no" / "film.mp4", *FEW).failed(6, "folder does not exist")
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs a folder that nobody can write, not even root")
-def test_output_folder_cannot_be_written(tiny_tape: Path, tmp_path: Path) -> None:
-    encore("restore", tiny_tape, "-o", "/proc/film.mp4", *FEW).failed(6, "/proc")
-    encore("restore", tiny_tape, "-o", tmp_path / "film.mp4", "--workspace", "/proc/space", *FEW).failed(6, "/proc")
+def test_output_folder_cannot_be_written(small_tape: Path, tmp_path: Path) -> None:
+    encore("restore", small_tape, "-o", "/proc/film.mp4", *FEW).failed(6, "/proc")
+    encore("restore", small_tape, "-o", tmp_path / "film.mp4", "--workspace", "/proc/space", *FEW).failed(6, "/proc")
     nothing_left(tmp_path)
 
 
 @pytest.fixture
-def planned(tiny_tape: Path, tmp_path: Path) -> tuple[Path, Path]:
+def planned(small_tape: Path, tmp_path: Path) -> tuple[Path, Path]:
     """A workspace with a plan in it, and the plan."""
     space = tmp_path / "space"
-    assert encore("plan", tiny_tape, "--workspace", space, *FEW).code == 0
+    assert encore("plan", small_tape, "--workspace", space, *FEW).code == 0
     return space, space / "plan.json"
 
 
-def test_plans_that_cannot_be_obeyed(tiny_tape: Path, tmp_path: Path, planned: tuple[Path, Path]) -> None:
+def test_plans_that_cannot_be_obeyed(small_tape: Path, tmp_path: Path, planned: tuple[Path, Path]) -> None:
     space, plan = planned
     given = json.loads(plan.read_text())
     film = tmp_path / "film.mp4"
@@ -279,7 +279,7 @@ def test_plans_that_cannot_be_obeyed(tiny_tape: Path, tmp_path: Path, planned: t
     def refused(says: str, **changes: object) -> None:
         mine = tmp_path / "mine.json"
         mine.write_text(json.dumps({**given, **changes}), encoding="utf-8")
-        encore("restore", tiny_tape, "-o", film, "--workspace", space, "--plan", mine).failed(4, says)
+        encore("restore", small_tape, "-o", film, "--workspace", space, "--plan", mine).failed(4, says)
         nothing_left(tmp_path)
 
     refused("another tape", source="0" * 64)
@@ -289,33 +289,33 @@ def test_plans_that_cannot_be_obeyed(tiny_tape: Path, tmp_path: Path, planned: t
     unknown = {**shot["decisions"][0], "stage": {"kind": "sharpen"}}
     refused("sharpen", shots=[{**shot, "decisions": [unknown]}])
     refused("start at tick 0", shots=[{**shot, "span": {"start": 2, "stop": 6}}])
-    encore("restore", tiny_tape, "-o", film, "--plan", tmp_path / "none.json").failed(4, "none.json")
-    encore("restore", tiny_tape, "-o", film, "--plan", plan, "--height", 480).failed(4, "--plan decides everything")
+    encore("restore", small_tape, "-o", film, "--plan", tmp_path / "none.json").failed(4, "none.json")
+    encore("restore", small_tape, "-o", film, "--plan", plan, "--height", 480).failed(4, "--plan decides everything")
 
 
-def test_a_plan_is_obeyed(tiny_tape: Path, tmp_path: Path, planned: tuple[Path, Path]) -> None:
+def test_a_plan_is_obeyed(small_tape: Path, tmp_path: Path, planned: tuple[Path, Path]) -> None:
     space, plan = planned
-    found = encore("restore", tiny_tape, "-o", tmp_path / "film.mp4", "--workspace", space, "--plan", plan)
+    found = encore("restore", small_tape, "-o", tmp_path / "film.mp4", "--workspace", space, "--plan", plan)
     assert found.code == 0 and "6 frames" in found.err
 
 
 def test_workspaces_that_cannot_be_used(
-    tiny_tape: Path, tmp_path: Path, planned: tuple[Path, Path], make: Make
+    small_tape: Path, tmp_path: Path, planned: tuple[Path, Path], make: Make
 ) -> None:
     space, film = planned[0], tmp_path / "film.mp4"
     other = make(".mp4", codec="h264", frames=25, scenes=("wide",))
     encore("restore", other, "-o", film, "--workspace", space, *FEW).failed(5, "another tape")
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "cat.jpg").touch()
-    encore("restore", tiny_tape, "-o", film, "--workspace", tmp_path / "photos", *FEW).failed(5, "no workspace")
+    encore("restore", small_tape, "-o", film, "--workspace", tmp_path / "photos", *FEW).failed(5, "no workspace")
     encore("report", tmp_path / "nowhere").failed(5, "no workspace")
     encore("report", space).failed(5, "nothing is finished")
     owner = Store(space, None, "test")
-    encore("restore", tiny_tape, "-o", film, "--workspace", space, *FEW).failed(5, "another Encore")
+    encore("restore", small_tape, "-o", film, "--workspace", space, *FEW).failed(5, "another Encore")
     owner.close()
     mark = json.loads((space / "workspace.json").read_text())
     (space / "workspace.json").write_text(json.dumps({**mark, "layout": 99, "more": 1}))
-    encore("restore", tiny_tape, "-o", film, "--workspace", space, *FEW).failed(5, "newer Encore")
+    encore("restore", small_tape, "-o", film, "--workspace", space, *FEW).failed(5, "newer Encore")
     nothing_left(tmp_path)
 
 
@@ -332,46 +332,46 @@ def small_disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
         return place
 
     yield mount
-    subprocess.run(["umount", str(place)], capture_output=True, check=False)
+    subprocess.run(["umount", "--lazy", str(place)], capture_output=True, check=False)
 
 
 @pytest.mark.parametrize("size", [8, 40, 100, 180, 240])
-def test_a_full_disk(tiny_tape: Path, small_disk: Callable[[int], Path], size: int) -> None:
+def test_a_full_disk(small_tape: Path, small_disk: Callable[[int], Path], size: int) -> None:
     """Wherever it fills up: no film, the right words, and with more room the work goes on."""
     disk = small_disk(size)
     film = disk / "film.mp4"
-    found = encore("restore", tiny_tape, "-o", film, *FAST)
+    found = encore("restore", small_tape, "-o", film, *FAST)
     found.failed(6)
     nothing_left(disk)
     done = len(list(disk.glob("*.encore/chunks/*.json")))
     subprocess.run(["mount", "-o", "remount,size=4m", str(disk)], check=True)
-    again = encore("restore", tiny_tape, "-o", film, *FAST, "--json")
+    again = encore("restore", small_tape, "-o", film, *FAST, "--json")
     assert again.code == 0
     events = [EVENT.validate_json(line) for line in again.out.splitlines()]
     assert sum(event.reused for event in events if isinstance(event, ChunkDone)) == done
 
 
 @pytest.mark.parametrize("limit", [3000, 20_000, 60_000])
-def test_a_limit_on_the_size_of_files(tiny_tape: Path, tmp_path: Path, limit: int) -> None:
+def test_a_limit_on_the_size_of_files(small_tape: Path, tmp_path: Path, limit: int) -> None:
     def smaller() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
     film = tmp_path / "film.mp4"
-    found = ended(process("restore", tiny_tape, "-o", film, *FAST, preexec_fn=smaller))
+    found = ended(process("restore", small_tape, "-o", film, *FAST, preexec_fn=smaller))
     found.failed(6)
     nothing_left(tmp_path)
 
 
-def test_no_ffmpeg(tiny_tape: Path, tmp_path: Path) -> None:
+def test_no_ffmpeg(small_tape: Path, tmp_path: Path) -> None:
     quiet = {**os.environ, "IMAGEIO_FFMPEG_EXE": "/nowhere/ffmpeg"}
-    ended(process("restore", tiny_tape, "-o", tmp_path / "film.mp4", *FEW, env=quiet)).failed(7, "ffmpeg")
+    ended(process("restore", small_tape, "-o", tmp_path / "film.mp4", *FEW, env=quiet)).failed(7, "ffmpeg")
     nothing_left(tmp_path)
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_stopping_is_clean_and_goes_on(tiny_tape: Path, tmp_path: Path, how: signal.Signals) -> None:
+def test_stopping_is_clean_and_goes_on(small_tape: Path, tmp_path: Path, how: signal.Signals) -> None:
     film = tmp_path / "film.mp4"
-    running = process("restore", tiny_tape, "-o", film, *FAST, "--json", start_new_session=True)
+    running = process("restore", small_tape, "-o", film, *FAST, "--json", start_new_session=True)
     assert running.stdout is not None
     for line in running.stdout:
         if isinstance(EVENT.validate_json(line), ChunkDone):
@@ -384,15 +384,15 @@ def test_stopping_is_clean_and_goes_on(tiny_tape: Path, tmp_path: Path, how: sig
     assert "Traceback" not in rest.err
     psutil.wait_procs(family)
     nothing_left(tmp_path)
-    again = encore("restore", tiny_tape, "-o", film, *FAST, "--json")
+    again = encore("restore", small_tape, "-o", film, *FAST, "--json")
     events = [EVENT.validate_json(line) for line in again.out.splitlines()]
     assert again.code == 0
     assert [event.reused for event in events if isinstance(event, ChunkDone)] == [True, False]
 
 
-def test_a_reader_that_leaves_stops_nothing(tiny_tape: Path, tmp_path: Path) -> None:
+def test_a_reader_that_leaves_stops_nothing(small_tape: Path, tmp_path: Path) -> None:
     film = tmp_path / "film.mp4"
-    running = process("restore", tiny_tape, "-o", film, *FEW, "--json")
+    running = process("restore", small_tape, "-o", film, *FEW, "--json")
     assert running.stdout is not None and running.stderr is not None
     running.stdout.readline()
     running.stdout.close()
@@ -402,11 +402,11 @@ def test_a_reader_that_leaves_stops_nothing(tiny_tape: Path, tmp_path: Path) -> 
     assert "Traceback" not in err
 
 
-def test_odd_names(tiny_tape: Path, tmp_path: Path) -> None:
+def test_odd_names(small_tape: Path, tmp_path: Path) -> None:
     folder = tmp_path / "it's [bold]100% ünïcode %d"
     folder.mkdir()
     tape = folder / "-tape 'one' %03d.mpg"
-    shutil.copy(tiny_tape, tape)
+    shutil.copy(small_tape, tape)
     found = encore("restore", tape, *FEW)
     assert found.code == 0, found.err
     assert (folder / "-tape 'one' %03d.restored.mp4").is_file()

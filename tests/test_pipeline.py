@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import cv2
 import numpy as np
 import pytest
 
@@ -66,13 +67,13 @@ def check_film(run: Run, frames: int, rate: Fraction, size: tuple[int, int] = (3
 
 
 @pytest.fixture(scope="module")
-def first(tiny_tape: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+def first(small_tape: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """The tiny tape restored once; read it, never write to it."""
-    return restore(tiny_tape, tmp_path_factory.mktemp("first") / "film.mp4")
+    return restore(small_tape, tmp_path_factory.mktemp("first") / "film.mp4")
 
 
 @pytest.fixture
-def again(first: Run, tiny_tape: Path, tmp_path: Path) -> tuple[Run, Path]:
+def again(first: Run, small_tape: Path, tmp_path: Path) -> tuple[Run, Path]:
     """A copy of the finished work that a test may spoil, and the name of its film."""
     folder = first.result.output.parent
     shutil.copytree(folder, tmp_path / "work")
@@ -96,48 +97,45 @@ def test_every_field_becomes_a_frame(first: Run) -> None:
     assert {event.shot for event in first.of(Decided)} == {None, 0, 1}
 
 
-def test_the_film_shows_the_tape(first: Run, tiny_tape: Path) -> None:
+def test_the_film_shows_the_tape(first: Run, small_tape: Path) -> None:
     """Downscaled and on the right field, the film looks like the tape."""
-    film, tape = raws(first.result.output), raws(tiny_tape)
+    film, tape = raws(first.result.output), raws(small_tape)
     for frame in (2, 21, 45):
-        parity = frame % 2
-        before = tape[frame // 2].planes[0][parity::2].astype(float)
-        after = film[frame].planes[0].astype(float)
-        small = before.reshape(240, 45, 16).mean(2)
-        seen = np.repeat(after, 9, 1).reshape(240, 45, 64).mean(2)
-        assert np.corrcoef(small.ravel(), seen.ravel())[0, 1] > 0.97
+        field = tape[frame // 2].planes[0][frame % 2 :: 2].astype(np.float32)
+        before, after = (cv2.resize(p, (22, 18), interpolation=cv2.INTER_AREA) for p in (field, film[frame].planes[0]))
+        assert np.corrcoef(before.ravel(), after.astype(np.float32).ravel())[0, 1] > 0.94
 
 
-def test_sound_is_in_step_with_the_picture(first: Run, tiny_tape: Path) -> None:
-    with av.open(str(tiny_tape)) as tape:
+def test_sound_is_in_step_with_the_picture(first: Run, small_tape: Path) -> None:
+    with av.open(str(small_tape)) as tape:
         start = float(next(f.pts * f.time_base for f in tape.decode(video=0)))
-    before, at = heard(tiny_tape)
+    before, at = heard(small_tape)
     after, film_at = heard(first.result.output)
     offset = round(start * 48000) - at + film_at
     part = slice(4000, 40000)
     assert np.abs(before[offset:][part] - after[part]).max() < 0.01
 
 
-def test_a_second_run_does_nothing(again: tuple[Run, Path], tiny_tape: Path) -> None:
+def test_a_second_run_does_nothing(again: tuple[Run, Path], small_tape: Path) -> None:
     run, film = again
     before = film.stat()
-    second = restore(tiny_tape, film)
+    second = restore(small_tape, film)
     assert (film.stat().st_mtime_ns, film.stat().st_ino) == (before.st_mtime_ns, before.st_ino)
     assert second.done == [] and second.of(Progress) == []
     assert second.result.frames == run.result.frames
 
 
-def test_a_lost_film_is_joined_again_from_finished_chunks(again: tuple[Run, Path], tiny_tape: Path) -> None:
+def test_a_lost_film_is_joined_again_from_finished_chunks(again: tuple[Run, Path], small_tape: Path) -> None:
     run, film = again
     film.unlink()
-    second = restore(tiny_tape, film)
+    second = restore(small_tape, film)
     assert second.done == [(0, True), (1, True)]
     assert second.result.reused == 2
     assert frame_hashes(film) == frame_hashes(run.result.output)
 
 
 @pytest.mark.parametrize("damage", ["gone", "shorter", "changed", "no document"])
-def test_a_damaged_chunk_is_made_again(again: tuple[Run, Path], tiny_tape: Path, damage: str) -> None:
+def test_a_damaged_chunk_is_made_again(again: tuple[Run, Path], small_tape: Path, damage: str) -> None:
     run, film = again
     chunk = run.result.chunks[1]
     path = workspace(film) / "chunks" / chunk.file
@@ -151,57 +149,57 @@ def test_a_damaged_chunk_is_made_again(again: tuple[Run, Path], tiny_tape: Path,
     else:
         (workspace(film) / "chunks" / f"{chunk.key}.json").unlink()
     film.unlink()
-    second = restore(tiny_tape, film)
+    second = restore(small_tape, film)
     assert second.done == [(0, True), (1, False)]
     assert frame_hashes(film) == frame_hashes(run.result.output)
 
 
-def test_editing_one_shot_redoes_that_shot_alone(again: tuple[Run, Path], tiny_tape: Path, tmp_path: Path) -> None:
+def test_editing_one_shot_redoes_that_shot_alone(again: tuple[Run, Path], small_tape: Path, tmp_path: Path) -> None:
     run, film = again
     plan = json.loads((workspace(film) / "plan.json").read_text())
     plan["shots"][1]["reading"]["method"] = "weave"
     plan["shots"][1]["reading_choice"]["by"] = "person"
     mine = tmp_path / "mine.json"
     mine.write_text(json.dumps(plan), encoding="utf-8")
-    second = restore(tiny_tape, film, plan=mine)
+    second = restore(small_tape, film, plan=mine)
     assert second.done == [(0, True), (1, False)]
     a, b = frame_hashes(film), frame_hashes(run.result.output)
     assert a[:30] == b[:30] and a[30:] != b[30:]
-    back = restore(tiny_tape, film)
+    back = restore(small_tape, film)
     assert all(reused for _, reused in back.done)
     assert frame_hashes(film) == b
 
 
-def test_an_edited_plan_in_the_workspace_is_not_lost(again: tuple[Run, Path], tiny_tape: Path) -> None:
+def test_an_edited_plan_in_the_workspace_is_not_lost(again: tuple[Run, Path], small_tape: Path) -> None:
     _, film = again
     path = workspace(film) / "plan.json"
     edited = path.read_text().replace("each field is its own moment", "I say so")
     path.write_text(edited, encoding="utf-8")
-    second = restore(tiny_tape, film)
+    second = restore(small_tape, film)
     assert any("plan" in event.what for event in second.of(Warned))
     assert edited in [p.read_text(encoding="utf-8") for p in path.parent.glob("plan*.json")]
 
 
-def test_another_size_keeps_the_survey_and_redoes_the_rest(again: tuple[Run, Path], tiny_tape: Path) -> None:
+def test_another_size_keeps_the_survey_and_redoes_the_rest(again: tuple[Run, Path], small_tape: Path) -> None:
     _, film = again
-    second = restore(tiny_tape, film, intent=SMALL.model_copy(update={"height": 242}))
+    second = restore(small_tape, film, intent=SMALL.model_copy(update={"height": 242}))
     assert not any(event.stage == "scan" for event in second.of(Progress))
     assert not any(reused for _, reused in second.done)
     check_film(second, 60, NTSC_FIELD, (322, 242))
 
 
-def test_plan_first_then_obey_it(tiny_tape: Path, tmp_path: Path) -> None:
+def test_plan_first_then_obey_it(small_tape: Path, tmp_path: Path) -> None:
     space = tmp_path / "space"
-    made = encore.plan(tiny_tape, intent=SMALL, workspace=space)
+    made = encore.plan(small_tape, intent=SMALL, workspace=space)
     assert Plan.load(space / "plan.json") == made
-    run = restore(tiny_tape, tmp_path / "film.mp4", plan=space / "plan.json", workspace=space)
+    run = restore(small_tape, tmp_path / "film.mp4", plan=space / "plan.json", workspace=space)
     assert run.result.plan == made.digest
     assert not any(event.stage == "scan" for event in run.of(Progress))
     assert encore.report(space).is_file()
 
 
-def test_scan_alone(tiny_tape: Path, tmp_path: Path) -> None:
-    found = encore.scan(tiny_tape, workspace=tmp_path / "space")
+def test_scan_alone(small_tape: Path, tmp_path: Path) -> None:
+    found = encore.scan(small_tape, workspace=tmp_path / "space")
     assert [shot.span for shot in found.shots] == [Span(start=0, stop=30), Span(start=30, stop=60)]
     with pytest.raises(WorkspaceError, match="nothing is finished"):
         encore.report(tmp_path / "space")
@@ -226,15 +224,15 @@ def test_every_kind_of_tape(
     check_film(run, frames, rate)
 
 
-def test_wide_screen_on_request(tiny_tape: Path, tmp_path: Path) -> None:
+def test_wide_screen_on_request(small_tape: Path, tmp_path: Path) -> None:
     wide = SMALL.model_copy(update={"aspect": Fraction(16, 9), "frames": Span(start=0, stop=3)})
-    check_film(restore(tiny_tape, tmp_path / "film.mp4", intent=wide), 6, NTSC_FIELD, (426, 240))
+    check_film(restore(small_tape, tmp_path / "film.mp4", intent=wide), 6, NTSC_FIELD, (426, 240))
 
 
 @pytest.mark.parametrize(("start", "stop"), [(5, 25), (0, 1), (29, 30), (14, 16)])
-def test_a_part_of_the_tape_with_its_sound(tiny_tape: Path, tmp_path: Path, start: int, stop: int, first: Run) -> None:
+def test_a_part_of_the_tape_with_its_sound(small_tape: Path, tmp_path: Path, start: int, stop: int, first: Run) -> None:
     part = SMALL.model_copy(update={"frames": Span(start=start, stop=stop)})
-    run = restore(tiny_tape, tmp_path / "film.mp4", intent=part)
+    run = restore(small_tape, tmp_path / "film.mp4", intent=part)
     check_film(run, 2 * (stop - start), NTSC_FIELD)
     if stop - start > 10:
         whole, part_sound = heard(first.result.output)[0], heard(run.result.output)[0]
@@ -244,9 +242,9 @@ def test_a_part_of_the_tape_with_its_sound(tiny_tape: Path, tmp_path: Path, star
         assert abs(len(part_sound) - (stop - start) * 1601.6) < 1600
 
 
-def test_edges_are_cut_on_request(tiny_tape: Path, tmp_path: Path) -> None:
+def test_edges_are_cut_on_request(small_tape: Path, tmp_path: Path) -> None:
     part = SMALL.model_copy(update={"crop": True, "frames": Span(start=0, stop=3)})
-    run = restore(tiny_tape, tmp_path / "film.mp4", intent=part)
+    run = restore(small_tape, tmp_path / "film.mp4", intent=part)
     width = run.result.width
     check_film(run, 6, NTSC_FIELD, (width, 240))
 
@@ -272,32 +270,32 @@ def test_unusual_tapes(tmp_path: Path, name: str, size: str, options: tuple[str,
 
 
 @pytest.mark.parametrize(("kind", "suffix"), [("av1", "mkv"), ("hevc", "mov"), ("prores", "mov"), ("ffv1", "mkv")])
-def test_every_codec(tiny_tape: Path, tmp_path: Path, kind: str, suffix: str) -> None:
+def test_every_codec(small_tape: Path, tmp_path: Path, kind: str, suffix: str) -> None:
     part = Intent(height=240, codec=kind, frames=Span(start=13, stop=17))
-    run = restore(tiny_tape, tmp_path / f"film.{suffix}", intent=part)
+    run = restore(small_tape, tmp_path / f"film.{suffix}", intent=part)
     assert run.result.frames == 8 and all(check.kept for check in run.result.checks)
 
 
 def test_uneven_times_are_made_even_with_a_warning(make: Make, tmp_path: Path) -> None:
-    tape = make(".mkv", codec="h264", vfr=True, frames=30, scenes=("wide",))
+    tape = make(".mkv", codec="h264", vfr=True, frames=18, scenes=("wide",))
     run = restore(tape, tmp_path / "film.mp4")
     check_film(run, run.result.frames, run.result.rate)
     assert run.result.rate == NTSC_FIELD
     assert any("uneven" in event.what for event in run.of(Warned))
 
 
-def test_a_tape_that_ends_too_soon_is_restored_as_far_as_it_goes(tiny_tape: Path, tmp_path: Path) -> None:
+def test_a_tape_that_ends_too_soon_is_restored_as_far_as_it_goes(small_tape: Path, tmp_path: Path) -> None:
     for share in (0.3, 0.9):
         tape = tmp_path / f"cut{share}.mpg"
-        tape.write_bytes(tiny_tape.read_bytes()[: int(tiny_tape.stat().st_size * share)])
+        tape.write_bytes(small_tape.read_bytes()[: int(small_tape.stat().st_size * share)])
         run = restore(tape, tmp_path / f"cut{share}.mp4")
         assert 8 <= run.result.frames < 60
         check_film(run, run.result.frames, NTSC_FIELD)
 
 
-def test_damage_in_the_middle_is_told(tiny_tape: Path, tmp_path: Path) -> None:
-    content = bytearray(tiny_tape.read_bytes())
-    content[300_000:303_000] = np.random.default_rng(3).integers(0, 256, 3000, np.uint8).tobytes()
+def test_damage_in_the_middle_is_told(small_tape: Path, tmp_path: Path) -> None:
+    content = bytearray(small_tape.read_bytes())
+    content[100_000:103_000] = np.random.default_rng(3).integers(0, 256, 3000, np.uint8).tobytes()
     tape = tmp_path / "broken.mpg"
     tape.write_bytes(content)
     run = restore(tape, tmp_path / "film.mp4")
@@ -329,7 +327,7 @@ def test_streams_that_cannot_come_along_are_told(tmp_path: Path) -> None:
 
 
 def test_a_film_that_breaks_its_promise_is_not_published(
-    tiny_tape: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    small_tape: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from encore.core.result import Check
 
@@ -337,7 +335,7 @@ def test_a_film_that_breaks_its_promise_is_not_published(
     monkeypatch.setattr(publish, "checked", lambda *_args: broken)
     film = tmp_path / "film.mp4"
     with pytest.raises(VerifyError, match="59 instead of 60") as caught:
-        encore.restore(tiny_tape, film, intent=SMALL.model_copy(update={"frames": Span(start=0, stop=2)}))
+        encore.restore(small_tape, film, intent=SMALL.model_copy(update={"frames": Span(start=0, stop=2)}))
     assert "\n" not in str(caught.value)
     assert {p.name.split(".")[-1] for p in tmp_path.iterdir()} == {"encore"}
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from encore.analysis.survey import Survey, survey, tell_findings
 from encore.core.doc import Doc
+from encore.core.errors import DocumentError
 from encore.core.events import Event
 from encore.core.findings import Analysis
 from encore.core.result import Timing
@@ -40,14 +41,10 @@ def surveyed(
     Raises:
         InputError: the tape cannot be measured.
     """
-    analysis, mark = store.document("analysis.json", Analysis), store.document("survey.json", SurveyMark)
-    clock_file, stats_file = store.path / "clock.npz", store.path / "fields.npz"
-    wanted = (source.fingerprint, version, stop_frame)
-    fits = mark is not None and (mark.source, mark.version, mark.stop_frame) == wanted
-    if analysis is not None and mark is not None and fits and clock_file.is_file() and stats_file.is_file():
-        tell_findings(analysis, watch)
-        clock = Clock.load(clock_file, analysis.timeline, analysis.damage)
-        return Survey(analysis, clock, FieldStats.load(stats_file)), mark.timing
+    known = _known(store, (source.fingerprint, version, stop_frame))
+    if known is not None:
+        tell_findings(known[0].analysis, watch)
+        return known
     (store.path / "survey.json").unlink(missing_ok=True)
     wall, cpu = time.perf_counter(), time.process_time()
     found = survey(source, version, watch, stop_frame=stop_frame)
@@ -56,9 +53,21 @@ def surveyed(
     store.keep("source.json", source)
     store.keep("analysis.json", found.analysis)
     with writing(store.path):
-        found.clock.save(clock_file)
-        found.stats.save(stats_file)
+        found.clock.save(store.path / "clock.npz")
+        found.stats.save(store.path / "fields.npz")
     store.keep(
         "survey.json", SurveyMark(source=source.fingerprint, version=version, stop_frame=stop_frame, timing=timing)
     )
     return found, timing
+
+
+def _known(store: Store, wanted: tuple[str, str, int | None]) -> tuple[Survey, Timing] | None:
+    """The survey in the workspace, if it is whole and of this tape, version and length."""
+    analysis, mark = store.document("analysis.json", Analysis), store.document("survey.json", SurveyMark)
+    if analysis is None or mark is None or (mark.source, mark.version, mark.stop_frame) != wanted:
+        return None
+    try:
+        clock = Clock.load(store.path / "clock.npz", analysis.timeline, analysis.damage)
+        return Survey(analysis, clock, FieldStats.load(store.path / "fields.npz")), mark.timing
+    except DocumentError:
+        return None

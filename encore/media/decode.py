@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -182,8 +181,3 @@ class Deck:
             self._next, self._frames = found + 1, frames
             return
         self._rewind()
-
-
-def seconds(pts: int | None, time_base: Fraction) -> Fraction | None:
-    """A timestamp in seconds, exactly."""
-    return None if pts is None else pts * time_base

@@ -1,1 +1,1 @@
-"""Numbers about pictures: pure functions from arrays to floats, with the unit in the docstring."""
+"""Numbers about pictures: pure functions from arrays to numbers, with the unit in the docstring."""

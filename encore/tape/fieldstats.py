@@ -6,6 +6,7 @@ import io
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, cast
+from zipfile import BadZipFile
 
 import cv2
 import numpy as np
@@ -101,9 +102,9 @@ class FieldStats:
             DocumentError: the file is missing, no npz, or of something else.
         """
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
                 return cls(**{field.name: file[field.name].astype(np.float32) for field in fields(cls)})
-        except (OSError, ValueError, KeyError, EOFError) as error:
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
             raise DocumentError(f"{path}: cannot be read as field statistics ({error})") from error
 
 

@@ -9,12 +9,13 @@ from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from encore.core.doc import write_atomically
-from encore.core.errors import InputError
+from encore.core.errors import DocumentError, InputError
 from encore.core.findings import Damage, DamageKind, Timeline
 from encore.core.time import Span
 from encore.media.decode import Stamp
@@ -59,11 +60,18 @@ class Clock:
 
     @staticmethod
     def load(path: Path, timeline: Timeline, damage: tuple[Damage, ...]) -> Clock:
-        """Read the arrays back."""
+        """Read the arrays back.
+
+        Raises:
+            DocumentError: the file is missing, no npz, or of something else.
+        """
         missing = np.iinfo(np.int64).min
-        with np.load(path) as arrays:
-            pts = tuple(None if p == missing else int(p) for p in arrays["pts"])
-            return Clock(timeline, arrays["top"], arrays["bottom"], pts, damage)
+        try:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+                pts = tuple(None if p == missing else int(p) for p in arrays["pts"])
+                return Clock(timeline, arrays["top"], arrays["bottom"], pts, damage)
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+            raise DocumentError(f"{path}: cannot be read as a clock ({error})") from error
 
 
 def unsteady_frames(clock: Clock, time_base: Fraction) -> NDArray[np.int64]:

@@ -35,7 +35,7 @@ class Bench:
         self.found: Survey = survey(self.source, "test", lambda _event: None)
         self.plan: Plan = make_plan(self.source, self.found.analysis, INTENT)
         self.store = Store(folder / "space", self.source, "test")
-        self.reader = Reader(self.source, self.found.clock, crop=None, sample_aspect=Fraction(8, 9))
+        self.reader = Reader(self.source, self.found.clock, crop=None, sample_aspect=Fraction(12, 11))
         self.local = Local(self.store, self.reader, self.found.analysis, self.plan.delivery)
         self.events: list[Event] = []
 
@@ -50,8 +50,8 @@ class Bench:
 
 
 @pytest.fixture
-def bench(tiny_tape: Path, tmp_path: Path) -> Iterator[Bench]:
-    made = Bench(tiny_tape, tmp_path)
+def bench(small_tape: Path, tmp_path: Path) -> Iterator[Bench]:
+    made = Bench(small_tape, tmp_path)
     yield made
     made.reader.close()
     made.store.close()

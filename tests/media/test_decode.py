@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +11,9 @@ from av.video.frame import VideoFrame
 from encore.core.errors import InputError
 from encore.core.video import Chroma
 from encore.media import decode
-from encore.media.decode import Deck, decoded, raw, seconds
+from encore.media.decode import Deck, decoded, raw
 from encore.media.inspect import inspect
-from tests.films import noise_raw, video_frame
-
-Make = Callable[..., Path]
+from tests.films import lavfi, noise_raw, video_frame
 
 
 @pytest.mark.parametrize("width", [64, 65])
@@ -137,18 +133,18 @@ def test_samples_are_copies() -> None:
     assert np.array_equal(found.planes[0], before)
 
 
-RECIPES = {
-    "mpeg2": (".mpg", {"frames": 40, "noise": 0.0}),
-    "dv": (".avi", {"frames": 20, "codec": "dv"}),
-    "h264": (".mkv", {"frames": 40, "codec": "h264", "noise": 0.0, "chapters": True, "subtitles": True}),
-    "ffv1": (".mkv", {"frames": 20, "codec": "ffv1", "scenes": ("wide",), "sound": "none"}),
+REELS = {
+    "mpeg2": (".mpg", "size=176x144", ("-c:v", "mpeg2video", "-bf", "2")),
+    "dv": (".avi", "size=720x480", ("-c:v", "dvvideo", "-pix_fmt", "yuv411p")),
+    "h264": (".mkv", "size=176x144", ("-c:v", "libx264", "-g", "12")),
+    "ffv1": (".mkv", "size=176x144", ("-c:v", "ffv1")),
 }
 
 
-@pytest.fixture(params=RECIPES)
-def reel(request: pytest.FixtureRequest, make: Make) -> Path:
-    suffix, recipe = RECIPES[request.param]
-    return make(suffix, **recipe)
+@pytest.fixture(params=REELS)
+def reel(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    suffix, size, codec = REELS[request.param]
+    return lavfi(tmp_path / f"reel{suffix}", *codec, picture=f"testsrc2={size}:rate=30000/1001", frames=30)
 
 
 def test_any_order_is_the_linear_order(reel: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,31 +158,31 @@ def test_any_order_is_the_linear_order(reel: Path, monkeypatch: pytest.MonkeyPat
     deck.close()
 
 
-def test_neighbours_are_kept_rather_than_decoded_again(tiny_tape: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    video = inspect(tiny_tape).video
-    deck = Deck(tiny_tape, video.index, [stamp.pts for stamp, _ in decoded(tiny_tape, video.index)])
+def test_neighbours_are_kept_rather_than_decoded_again(small_tape: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    video = inspect(small_tape).video
+    deck = Deck(small_tape, video.index, [stamp.pts for stamp, _ in decoded(small_tape, video.index)])
     monkeypatch.setattr(deck, "_rewind", lambda: pytest.fail("decoded from the start again"))
     for number in (0, 1, 2, 9, 8, 5, 3, 10):
         deck.frame(number)
     deck.close()
 
 
-def test_a_changed_file_is_refused(make: Make, tiny_tape: Path) -> None:
-    video = inspect(tiny_tape).video
-    pts = [stamp.pts for stamp, _ in decoded(tiny_tape, video.index)]
-    moved = Deck(tiny_tape, video.index, [p + 1 if p is not None else p for p in pts])
+def test_a_changed_file_is_refused(small_tape: Path) -> None:
+    video = inspect(small_tape).video
+    pts = [stamp.pts for stamp, _ in decoded(small_tape, video.index)]
+    moved = Deck(small_tape, video.index, [p + 1 if p is not None else p for p in pts])
     with pytest.raises(InputError, match="changed"):
         moved.frame(0)
-    shorter = Deck(tiny_tape, video.index, [*pts, 10**9])
+    shorter = Deck(small_tape, video.index, [*pts, 10**9])
     with pytest.raises(InputError, match="cannot be read again"):
         shorter.frame(len(pts))
     for deck in (moved, shorter):
         deck.close()
 
 
-def test_damage_is_told_and_stepped_over(tiny_tape: Path, tmp_path: Path) -> None:
-    whole = len(list(decoded(tiny_tape, 0)))
-    content = bytearray(tiny_tape.read_bytes())
+def test_damage_is_told_and_stepped_over(small_tape: Path, tmp_path: Path) -> None:
+    whole = len(list(decoded(small_tape, 0)))
+    content = bytearray(small_tape.read_bytes())
     middle = len(content) // 2
     content[middle : middle + 3000] = np.random.default_rng(6).integers(0, 256, 3000, np.uint8).tobytes()
     broken = tmp_path / "broken.mpg"
@@ -194,8 +190,3 @@ def test_damage_is_told_and_stepped_over(tiny_tape: Path, tmp_path: Path) -> Non
     stamps = [stamp for stamp, _ in decoded(broken, inspect(broken).video.index)]
     assert any(stamp.corrupt for stamp in stamps)
     assert whole - 6 <= len(stamps) <= whole
-
-
-def test_seconds_are_exact() -> None:
-    assert seconds(1001, Fraction(1, 30000)) == Fraction(1001, 30000)
-    assert seconds(None, Fraction(1, 90000)) is None

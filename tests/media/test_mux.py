@@ -10,17 +10,18 @@ import av
 import numpy as np
 import pytest
 
-from encore.analysis.survey import survey
 from encore.core.errors import OutputError, ToolError, VerifyError
 from encore.core.source import Source
 from encore.encoding.codecs import Codec
 from encore.encoding.encode import SUFFIX_OF
 from encore.media.carry import Window
+from encore.media.decode import decoded
 from encore.media.inspect import inspect
 from encore.media.mux import Chunk, mux
 from encore.media.process import run
 from encore.media.verify import Promise, checked
 from encore.media.write import ChunkWriter
+from encore.tape.timeline import make_clock
 from tests.films import NTSC_FIELD, frame_hashes, heard, lavfi, moving, picture_packets, raws
 from tests.media.test_write import FAST, SIZE
 
@@ -63,7 +64,9 @@ def silent(tmp_path_factory: pytest.TempPathFactory) -> Source:
 
 
 def window_of(source: Source, start_frame: int = 0, frames: int = FRAMES) -> Window:
-    timeline = survey(source, "test", lambda _event: None).analysis.timeline
+    video = source.video
+    stamps = [stamp for stamp, _ in decoded(source.path, video.index)]
+    timeline = make_clock(stamps, video.time_base, video.rate).timeline
     return Window(timeline.start_s + start_frame / timeline.rate, frames / NTSC_FIELD)
 
 
@@ -202,7 +205,7 @@ def test_streams_that_do_not_fit_are_left_out_with_a_note(
 def test_broken_sound_is_left_out_and_the_film_is_made(
     tmp_path: Path, make: Make, shelf_of_chunks: Callable[[str], list[Chunk]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    source = inspect(make(".mkv", codec="ffv1", frames=24, scenes=("wide",)))
+    source = inspect(make(".mkv", codec="ffv1", frames=25, scenes=("wide",)))
 
     def fail(message: str, _arguments: object) -> str:
         raise ToolError(message, stderr="first\nInvalid data found")
@@ -293,7 +296,8 @@ def test_captures_glued_together_keep_their_sound(
     tape = tmp_path / f"tape{suffix}"
     tape.write_bytes(part.read_bytes() * 2)
     source, film = inspect(tape), tmp_path / "film.mp4"
-    found = survey(source, "test", lambda _event: None).analysis.timeline
+    stamps = [stamp for stamp, _ in decoded(source.path, source.video.index)]
+    found = make_clock(stamps, source.video.time_base, source.video.rate).timeline
     assert len(found.jumps) == 1
     start = Fraction(found.frames // 2) - 10  # the film runs from ten frames before the seam to ten after it
     window = Window(found.start_s + start / found.rate, FRAMES / NTSC_FIELD, found.jumps)

@@ -239,7 +239,6 @@ def test_nearest_standard(rate: Fraction) -> None:
     ("suffix", "recipe", "rate", "kind", "frames"),
     [
         (".mpg", {}, NTSC, "constant", 30),
-        (".mkv", {"codec": "h264", "frames": 30}, NTSC, "constant", 30),
         (".mpg", {"scan": "soft", "frames": 24}, FILM, "soft telecine", 24),
         (".dv", {"codec": "dv", "frames": 25, "scenes": ("wide",)}, NTSC, "constant", 25),
     ],
