@@ -24,7 +24,7 @@ from encore.tape.shape import settle_sample_aspect
 from encore.tape.timeline import Clock, make_clock, unsteady_frames
 
 SECONDS_BETWEEN_EVENTS = 0.25
-HARDLY_SURE = 0.25
+HARDLY_SURE = 0.35
 """Confidence below which a shot follows the rest of the tape, and a whole tape its flags. Real tapes: 0.5 and more."""
 CLOCK_SHARE = 0.2
 """Share of a survey's time that its first pass takes, which only counts frames (measured on MPEG-2)."""
