@@ -17,7 +17,8 @@ install: $(STAMP)
 # The main job: on TAPE=file, or on a tape that Encore makes itself.
 demo: $(STAMP)
 ifdef TAPE
-	$(BIN)/encore restore "$(TAPE)" $(ARGS)
+	mkdir -p demo
+	stem=$$(basename "$(TAPE)"); $(BIN)/encore restore "$(TAPE)" -o "demo/$${stem%.*}.restored.mp4" $(ARGS)
 else
 	$(BIN)/encore demo demo $(ARGS)
 endif
