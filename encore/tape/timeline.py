@@ -259,8 +259,16 @@ def _damage(flags: NDArray[np.bool_], kind: DamageKind) -> tuple[Damage, ...]:
 
 def _by_fields(stamps: Sequence[Stamp], times: NDArray[np.float64], rate: Fraction) -> Clock:
     """Frames that last two or three fields each: lay out fields, as the player's 3:2 pulldown would."""
+    steps = np.diff(times)
+    paused = (steps > LONGEST_HOLD_S) | (steps < 0)
+    closed = np.where(paused, np.rint((steps - 1 / float(rate)) * float(rate * 2)), 0).astype(np.int64)
     ticks = np.rint((times - times[0]) * float(rate * 2)).astype(np.int64)
+    ticks[1:] -= np.cumsum(closed)
     ticks = np.maximum.accumulate(ticks)
+    jumps = tuple(
+        (Fraction(float(times[n + 1])).limit_denominator(10**6), Fraction(int(closed[n])) / (rate * 2))
+        for n in np.flatnonzero(paused)
+    )
     total = int(ticks[-1]) + 2 + int(ticks[-1]) % 2
     shown = np.full(total, -1, np.int32)
     shown[ticks] = np.arange(len(stamps))
@@ -268,7 +276,7 @@ def _by_fields(stamps: Sequence[Stamp], times: NDArray[np.float64], rate: Fracti
     held = np.bincount(shown, minlength=len(stamps)) > 3
     timeline = Timeline(
         rate=rate, frames=total // 2, start_s=Fraction(float(times[0])).limit_denominator(10**9), kind="hybrid",
-        decoded=len(stamps), held=int(held.sum()),
+        decoded=len(stamps), held=int(held.sum()), jumps=jumps,
     )  # fmt: skip
     top, bottom = shown[0::2], shown[1::2]
     damage = _damages(stamps, top, np.zeros(len(top), np.bool_))

@@ -122,6 +122,22 @@ def test_soft_telecine_is_read_at_its_own_rate() -> None:
     assert is_plain(made, 200)
 
 
+def test_hybrid_closes_a_pause() -> None:
+    """A capture that was paused for a minute is not an hour of one held picture."""
+    units = [1.5, 1.0] * 6 + [1.0] * 20
+    times = np.concatenate([[0.0], np.cumsum(units)]) * 1001
+    paused = np.concatenate([times[:16], times[16:] + 60 * 30000])
+    whole, made = (
+        make_clock([Stamp(round(float(t)), 0, False, False) for t in line], Fraction(1, 30000), NTSC)
+        for line in (times, paused)
+    )
+    assert made.timeline.kind == "hybrid"
+    assert abs(made.timeline.frames - whole.timeline.frames) <= 1
+    ((at, gap),) = made.timeline.jumps
+    assert abs(gap - 60) < Fraction(1, 20)
+    assert abs(at - Fraction(int(paused[16]), 30000)) < Fraction(1, 1000)
+
+
 def test_hybrid_is_laid_out_by_fields() -> None:
     """Film with repeat flags, then video: every decoded frame shows as long as its flags say."""
     at, seconds, lengths = Fraction(0), [], []
