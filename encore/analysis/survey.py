@@ -11,7 +11,7 @@ from typing import get_args
 
 from encore.analysis.shots import Cut, CutMeter
 from encore.core.errors import InputError
-from encore.core.events import Event, Found, Progress, Warned
+from encore.core.events import SECONDS_BETWEEN_PROGRESS, Event, Found, Progress, Warned
 from encore.core.findings import Analysis, DamageKind, Scan, Shot
 from encore.core.source import Source, VideoStream
 from encore.core.time import TICKS_PER_FRAME, Span, timecode
@@ -23,11 +23,10 @@ from encore.tape.scan import classify, majority
 from encore.tape.shape import settle_sample_aspect
 from encore.tape.timeline import Clock, make_clock, unsteady_frames
 
-SECONDS_BETWEEN_EVENTS = 0.25
 HARDLY_SURE = 0.35
 """Confidence below which a shot follows the rest of the tape, and a whole tape its flags. Real tapes: 0.5 and more."""
 CLOCK_SHARE = 0.2
-"""Share of a survey's time that its first pass takes, which only counts frames (measured on MPEG-2)."""
+"""Share of a survey's time that its first pass takes, which only decodes: 1.9 of 9.8 ms on H.264, less on MPEG-2."""
 SHORTER_THAN_PROMISED = Fraction(8, 10)
 """A tape this much shorter than its header says was cut off; headers count other streams too, which may be longer."""
 
@@ -207,7 +206,7 @@ class _Teller:
 
     def progress(self, done: float) -> None:
         now = time.perf_counter()
-        if now - self._told < SECONDS_BETWEEN_EVENTS and done < self.total:
+        if now - self._told < SECONDS_BETWEEN_PROGRESS and done < self.total:
             return
         self._told = now
         self._done = max(self._done, int(done))

@@ -6,12 +6,13 @@ import contextlib
 import hashlib
 import json
 import os
+from collections.abc import Generator
 from pathlib import Path
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from encore.core.errors import DocumentError, OutputError
+from encore.core.errors import DocumentError, EncoreError, OutputError
 
 
 class Doc(BaseModel):
@@ -65,6 +66,21 @@ def digest_of(value: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+@contextlib.contextmanager
+def writing(place: Path, todo: str = "free some space and run again; finished work is kept") -> Generator[None]:
+    """Turn a failure of the disk inside the `with` block into an error that says what to do.
+
+    Raises:
+        OutputError: the folder is not writable or the disk is full.
+    """
+    try:
+        yield
+    except EncoreError:
+        raise
+    except OSError as error:
+        raise OutputError(f"{place}: cannot be written ({error.strerror or error})", todo=todo) from error
+
+
 def write_atomically(path: Path, payload: bytes) -> None:
     """Write `payload` to `path` through a neighbour file, flushed to disk before the rename.
 
@@ -72,15 +88,13 @@ def write_atomically(path: Path, payload: bytes) -> None:
         OutputError: the folder is not writable or the disk is full.
     """
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with aside.open("wb") as file:
-            file.write(payload)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            aside.unlink(missing_ok=True)
-        raise OutputError(
-            f"{path}: cannot be written ({error.strerror})", todo="free some space and run again"
-        ) from error
+    with writing(path):
+        try:
+            with aside.open("wb") as file:
+                file.write(payload)
+                file.flush()
+                os.fsync(file.fileno())
+            aside.replace(path)
+        finally:
+            with contextlib.suppress(OSError):
+                aside.unlink(missing_ok=True)

@@ -8,6 +8,9 @@ from pydantic import Field, TypeAdapter
 
 from encore.core.doc import Doc
 
+SECONDS_BETWEEN_PROGRESS = 0.25
+"""Often enough for a bar that moves, seldom enough for a log."""
+
 
 class Progress(Doc):
     """Work advances. Sent at most a few times a second."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 
 from encore.core.errors import StageError
@@ -41,27 +42,23 @@ def encode_chunk(
         StageError: the pictures do not cover `shown`.
         ToolError, OutputError, VerifyError: as `ChunkWriter`.
     """
-    writer: ChunkWriter | None = None
-    done = 0
-    try:
-        for clip in clips:
-            if writer is None:
-                size = (clip.format.width, clip.format.height)
-                keys = round(KEY_FRAME_S * rate)
-                writer = ChunkWriter(path, size, rate, codec.chroma, codec.depth, codec.arguments(keys))
+    coming = iter(clips)
+    first = next(coming, None)
+    if first is None:
+        raise StageError(f"{len(shown)} frames of a chunk had no picture")
+    size, done = (first.format.width, first.format.height), 0
+    arguments = codec.arguments(round(KEY_FRAME_S * rate))
+    with ChunkWriter(path, size, rate, codec.chroma, codec.depth, arguments) as writer:
+        for clip in chain((first,), coming):
             for index, number in enumerate(clip.at):
                 planes = _codes(clip, index, codec.depth)
                 while done < len(shown) and shown[done] == number:
                     writer.write(planes)
                     done += 1
                     watch(done)
-        if writer is None or done != len(shown):
+        if done != len(shown):
             raise StageError(f"{len(shown) - done} frames of a chunk had no picture")
         return writer.close()
-    except BaseException:
-        if writer is not None:
-            writer.abort()
-        raise
 
 
 def _codes(clip: Clip, index: int, depth: int) -> tuple[Plane, Plane, Plane]:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import cv2
 import psutil
 
 from encore.core.errors import EncoreError, StageError
-from encore.core.events import ChunkDone, Event, Progress
+from encore.core.events import SECONDS_BETWEEN_PROGRESS, ChunkDone, Event, Progress
 from encore.core.findings import Analysis, Shot
 from encore.core.result import ChunkResult, Timing
 from encore.core.time import Span
@@ -22,13 +20,11 @@ from encore.encoding.codecs import AnyCodec
 from encore.encoding.encode import SUFFIX_OF, encode_chunk
 from encore.execution.job import Job
 from encore.execution.previews import save_previews
-from encore.execution.store import Store, writing
+from encore.execution.store import Store, sha256_of
 from encore.planning.plan import Delivery
 from encore.restoration.chain import restored
 from encore.restoration.stage import Runtime
 from encore.tape.reader import Reader
-
-SECONDS_BETWEEN_EVENTS = 0.25
 
 
 class Local:
@@ -88,16 +84,15 @@ class Local:
                 if clip is None:
                     return
                 if middle in clip.at:
-                    with writing(self._store.previews):
-                        save_previews(self._store.previews, job, clip, clip.at.index(middle), self._reader)
+                    save_previews(self._store.previews, job, clip, clip.at.index(middle), self._reader)
                 yield clip
 
         children = psutil.Process().cpu_times().children_user
         delay = encode_chunk(timed(), job.shown, codec, self._delivery.rate, path, meter.step(job))
         encoder_s = psutil.Process().cpu_times().children_user - children
         result = ChunkResult(
-            key=job.key, shot=job.shot, span=job.span, file=path.name, bytes=path.stat().st_size, sha256=_sha256(path),
-            pictures=len(pictures), delay=delay,
+            key=job.key, shot=job.shot, span=job.span, file=path.name, bytes=path.stat().st_size,
+            sha256=sha256_of(path), pictures=len(pictures), delay=delay,
             timings=(*clock.timings(), Timing(part="encode", wall_s=0, cpu_s=encoder_s)),
         )  # fmt: skip
         self._store.keep(f"chunks/{job.key}.json", result)
@@ -108,11 +103,6 @@ class Local:
         middle = (job.plan.span.start + job.plan.span.stop) // 2
         found = next((shot for shot in self._analysis.shots if middle in shot.span), self._analysis.shots[0])
         return found.model_copy(update={"span": job.plan.span})
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class _Clock:
@@ -144,7 +134,7 @@ class _Meter:
     def step(self, job: Job) -> Callable[[int], None]:
         def heard(frames: int) -> None:
             now = time.perf_counter()
-            if now - self._told >= SECONDS_BETWEEN_EVENTS:
+            if now - self._told >= SECONDS_BETWEEN_PROGRESS:
                 self._told = now
                 self._tell(job, self._done + frames, self._worked + frames, now)
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import cast
 
+from encore.core.doc import writing
 from encore.core.errors import OutputError, PlanError, ToolError, VerifyError
-from encore.core.events import Event, Fellback, Progress, Warned
+from encore.core.events import SECONDS_BETWEEN_PROGRESS, Event, Fellback, Progress, Warned
 from encore.core.findings import Timeline
 from encore.core.result import Carried, Check, ChunkResult, Result, Timing
 from encore.core.source import Source
 from encore.encoding.codecs import AnyCodec, Container
-from encore.execution.store import Store, writing
+from encore.execution.store import Store
 from encore.media.carry import Window
 from encore.media.mux import Chunk, mux
 from encore.media.verify import Promise, checked
@@ -52,11 +52,9 @@ def film_path(
     if path.exists() and not overwrite and not ours(path):
         raise OutputError(f"{path}: exists already", todo="choose another -o, or give --overwrite")
     aside = aside_of(path)
-    try:
+    with writing(path.parent, todo="choose another -o"):
         aside.touch()
         aside.unlink()
-    except OSError as error:
-        raise OutputError(f"{path.parent}: cannot be written ({error.strerror})", todo="choose another -o") from error
     return path
 
 
@@ -110,9 +108,8 @@ def publish(
         with writing(path):
             _durable(aside)
             aside.replace(path)
-    except BaseException:
-        aside.unlink(missing_ok=True)
-        raise
+    finally:
+        aside.unlink(missing_ok=True)  # gone already when it was published
     return checks, tuple(carried), (joined, _timing("verify", started))
 
 
@@ -123,7 +120,7 @@ def _checked(
 
     def step(frames: int) -> None:
         nonlocal told
-        if time.perf_counter() - told > 0.25:
+        if time.perf_counter() - told > SECONDS_BETWEEN_PROGRESS:
             told = time.perf_counter()
             watch(Progress(stage="verify", done=frames, total=promise.frames))
 
@@ -143,15 +140,10 @@ def _checked(
 
 def _throw_away_faulty(chunks: Sequence[ChunkResult], store: Store) -> int:
     """Forget chunks whose bytes are no longer those that were written."""
-    thrown = 0
-    for chunk in chunks:
-        file = store.path / "chunks" / chunk.file
-        with file.open("rb") as data:
-            if hashlib.file_digest(data, "sha256").hexdigest() == chunk.sha256:
-                continue
-        (store.path / "chunks" / f"{chunk.key}.json").unlink(missing_ok=True)
-        thrown += 1
-    return thrown
+    faulty = [chunk.key for chunk in chunks if store.finished(chunk.key) is None]
+    for key in faulty:
+        store.forget(key)
+    return len(faulty)
 
 
 def _tell_carried(carried: Sequence[Carried], watch: Callable[[Event], None]) -> None:

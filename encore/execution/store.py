@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TypeVar
 
 from filelock import FileLock, Timeout
 
-from encore.core.doc import Doc
-from encore.core.errors import DocumentError, EncoreError, OutputError, WorkspaceError
+from encore.core.doc import Doc, writing
+from encore.core.errors import DocumentError, OutputError, WorkspaceError
 from encore.core.events import Event, Warned
 from encore.core.result import ChunkResult
 from encore.core.source import Source
@@ -23,24 +23,6 @@ LAYOUT = 1
 
 FOLDERS = ("chunks", "previews", "scratch")
 Known = TypeVar("Known", bound=Doc)
-
-
-@contextmanager
-def writing(place: Path) -> Generator[None]:
-    """Turn a failure of the disk into an error that says what to do.
-
-    Raises:
-        OutputError: a file could not be written inside the `with` block.
-    """
-    try:
-        yield
-    except EncoreError:
-        raise
-    except OSError as error:
-        raise OutputError(
-            f"{place}: cannot be written ({error.strerror or error})",
-            todo="free some space or choose another folder and run again; finished work is kept",
-        ) from error
 
 
 class WorkspaceMark(Doc):
@@ -90,12 +72,10 @@ class Store:
                 raise WorkspaceError(
                     f"{path}: another Encore is working here", todo="wait for it or choose another --workspace"
                 ) from None
-        try:
-            with writing(path):
-                self._check(mark, source, version)
-        except BaseException:
-            self.close()
-            raise
+        with ExitStack() as undo, writing(path):
+            undo.callback(self.close)
+            self._check(mark, source, version)
+            undo.pop_all()
 
     def close(self) -> None:
         """Give the workspace free."""
@@ -117,8 +97,7 @@ class Store:
         Raises:
             OutputError: the disk is full or the folder cannot be written.
         """
-        with writing(self.path):
-            document.save(self.path / name)
+        document.save(self.path / name)
 
     def keep_plan(self, plan: Plan, watch: Callable[[Event], None]) -> None:
         """Save the plan as `plan.json`; one that a person may have edited is kept beside it, never overwritten."""
@@ -144,8 +123,11 @@ class Store:
         file = self.path / "chunks" / result.file
         if not file.is_file() or file.stat().st_size != result.bytes:
             return None
-        with file.open("rb") as data:
-            return result if hashlib.file_digest(data, "sha256").hexdigest() == result.sha256 else None
+        return result if sha256_of(file) == result.sha256 else None
+
+    def forget(self, key: str) -> None:
+        """Have a chunk made anew by the next run."""
+        (self.path / "chunks" / f"{key}.json").unlink(missing_ok=True)
 
     @property
     def previews(self) -> Path:
@@ -159,13 +141,9 @@ class Store:
 
     @staticmethod
     def _make_folders(path: Path) -> None:
-        try:
+        with writing(path, todo="choose another --workspace or -o"):
             for name in FOLDERS:
                 (path / name).mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(
-                f"{path}: cannot be written ({error.strerror})", todo="choose another --workspace or -o"
-            ) from error
         if not os.access(path, os.W_OK):
             raise OutputError(f"{path}: cannot be written", todo="choose another --workspace or -o")
 
@@ -186,6 +164,12 @@ class Store:
             )
         for leftover in (*self.path.glob(".*.part"), *self.path.glob("*/.*.part"), *self.scratch.iterdir()):
             leftover.unlink(missing_ok=True)
+
+
+def sha256_of(path: Path) -> str:
+    """Digest of a file's bytes, 64 hex digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _unmarked(path: Path) -> bool:

@@ -12,7 +12,7 @@ from encore.core.events import Event
 from encore.core.findings import Analysis
 from encore.core.result import Timing
 from encore.core.source import Source
-from encore.execution.store import Store, writing
+from encore.execution.store import Store
 from encore.tape.fieldstats import FieldStats
 from encore.tape.timeline import Clock
 
@@ -52,9 +52,8 @@ def surveyed(
     timing = Timing(part="scan", wall_s=time.perf_counter() - wall, cpu_s=time.process_time() - cpu)
     store.keep("source.json", source)
     store.keep("analysis.json", found.analysis)
-    with writing(store.path):
-        found.clock.save(store.path / "clock.npz")
-        found.stats.save(store.path / "fields.npz")
+    found.clock.save(store.path / "clock.npz")
+    found.stats.save(store.path / "fields.npz")
     store.keep(
         "survey.json", SurveyMark(source=source.fingerprint, version=version, stop_frame=stop_frame, timing=timing)
     )

@@ -126,21 +126,18 @@ def _sound(path: Path, promise: Promise) -> list[Check]:
 
 def _heard(path: Path) -> list[tuple[Fraction, Fraction]]:
     """When each sound stream that is not empty starts and ends; what an edit list hides is not heard."""
-    spans: list[tuple[Fraction, Fraction]] = []
+    found: dict[int, tuple[int, int]] = {}
     with open_container(path) as film:
-        streams = [stream.index for stream in film.streams.audio]
-    for index in streams:
-        with open_container(path) as film:
-            stream = film.streams[index]
-            first = last = None
-            for packet in film.demux(stream):
-                if packet.size and packet.pts is not None:
-                    first = packet.pts if first is None else min(first, packet.pts)
-                    last = max(last or 0, packet.pts + (packet.duration or 0))
-            if first is None or last is None:
-                continue
-            if stream.duration is not None:  # parsers give the last packet of AC-3 its full length back
-                last = min(last, (stream.start_time or 0) + stream.duration)
-            tick = stream.time_base or Fraction(1)
-            spans.append((max(first * tick, Fraction(0)), last * tick))
-    return spans
+        streams = list(film.streams.audio)
+        for packet in film.demux(streams) if streams else ():
+            if packet.size and packet.pts is not None:
+                first, last = found.get(packet.stream_index, (packet.pts, 0))
+                stop = packet.pts + (packet.duration or 0)
+                found[packet.stream_index] = (min(first, packet.pts), max(last, stop))
+        return [_seconds(stream, *found[stream.index]) for stream in streams if stream.index in found]
+
+
+def _seconds(stream: Any, first: int, last: int) -> tuple[Fraction, Fraction]:
+    if stream.duration is not None:  # parsers give the last packet of AC-3 its full length back
+        last = min(last, (stream.start_time or 0) + stream.duration)
+    return max(first * stream.time_base, Fraction(0)), last * stream.time_base

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from encore.core.errors import EncoreError, OutputError, ToolError, VerifyError
+from encore.core.doc import writing
+from encore.core.errors import EncoreError, ToolError, VerifyError
 from encore.core.video import Plane
 from encore.media.inspect import open_container
 from encore.media.process import Tool
@@ -96,14 +97,10 @@ class ChunkWriter:
             raise VerifyError(
                 f"the encoder wrote {len(found)} frames of {self._frames}", todo="run the same command again"
             )
-        try:
+        with writing(self._path.parent):
             with self._aside.open("rb+") as file:
                 os.fsync(file.fileno())
             self._aside.replace(self._path)
-        except OSError as error:
-            raise OutputError(
-                f"{self._path.parent}: cannot be written ({error.strerror})", todo="free some space and run again"
-            ) from error
         return max(number - shown for number, (_, shown) in enumerate(found))
 
     def abort(self) -> None:

@@ -13,7 +13,6 @@ from encore.analysis.survey import Survey, survey
 from encore.core.errors import OutputError, StageError
 from encore.core.events import ChunkDone, Event, Progress
 from encore.core.time import Span
-from encore.execution import local
 from encore.execution.job import Job, jobs
 from encore.execution.local import Local
 from encore.execution.store import Store
@@ -94,7 +93,7 @@ def test_a_full_disk_while_previews_are_saved(bench: Bench, monkeypatch: pytest.
     def full(*_args: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(local, "save_previews", full)
-    with pytest.raises(OutputError, match="No space left"):
+    monkeypatch.setattr("encore.core.doc.os.fsync", full)
+    with pytest.raises(OutputError, match=r"before\.jpg.*No space left"):
         bench.run()
     assert not list((bench.store.path / "chunks").iterdir())
