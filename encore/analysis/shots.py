@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
@@ -10,6 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from encore.analysis.look import Look
+from encore.analysis.question import Column, Question, Rows, Tape
 from encore.core.findings import FieldOrder
 
 Small = NDArray[np.uint8]
@@ -173,13 +176,7 @@ class CutMeter:
     def cuts(self) -> list[Cut]:
         """All cuts so far, in order, at least `_SHORTEST` frames apart; call after the last frame."""
         self._settle(self._frames + _AHEAD)
-        kept: list[Cut] = []
-        for cut in self._cuts:
-            if kept and cut.frame - kept[-1].frame < _SHORTEST:
-                kept[-1] = max(kept[-1], cut, key=lambda one: one.score)
-            else:
-                kept.append(cut)
-        return kept
+        return _apart(self._cuts)
 
     def _compare(self, now: _Look) -> None:
         """Compare with the last frame that could be judged and note a fall of likeness."""
@@ -243,6 +240,53 @@ class CutMeter:
         common = float((across * mine_across).sum() + (down * mine_down).sum())
         energies = [float((a * a).sum() + (b * b).sum()) for a, b in (one.direction, (across, down))]
         return common / (float(np.sqrt(energies[0] * energies[1])) + 1e-6)
+
+
+class Shots(Question):
+    """Notes cuts; they become shots where the whole tape is known."""
+
+    name = "shots"
+    columns = (
+        Column("cut", "how unlike this frame's shot is to the one before it, on its first frame; 0-1"),
+        Column("bottom_before_new", "1: the bottom field of the frame before shows the new shot already", kept=False),
+        Column("bottom_still_old", "1: the bottom field of this frame shows the old shot still", kept=False),
+    )
+
+    def __init__(self, tape: Tape) -> None:
+        super().__init__(tape)
+        self._meter = CutMeter(tape.video.depth)
+        self._first: int | None = None
+
+    def observe(self, now: Look) -> None:
+        """See the next tape frame."""
+        self._first = now.number if self._first is None else self._first
+        self._meter.add(now.planes[0])
+
+    def finish(self) -> None:
+        """Note the cuts of the part."""
+        for cut in self._meter.cuts():
+            self.note(
+                cut.frame + (self._first or 0), cut=cut.score, bottom_before_new=cut.bottom_before_new,
+                bottom_still_old=cut.bottom_still_old,
+            )  # fmt: skip
+
+
+def cuts_in(rows: Rows) -> list[Cut]:
+    """All cuts of a tape from its rows, at least `_SHORTEST` frames apart."""
+    at = [int(frame) for frame in np.flatnonzero(rows["cut"] > 0)]
+    before, still = rows["bottom_before_new"] > 0, rows["bottom_still_old"] > 0
+    return _apart([Cut(k, float(rows["cut"][k]), bool(before[k]), bool(still[k])) for k in at])
+
+
+def _apart(cuts: Sequence[Cut]) -> list[Cut]:
+    """Of two cuts that are closer than any shot is long, the clearer."""
+    kept: list[Cut] = []
+    for cut in cuts:
+        if kept and cut.frame - kept[-1].frame < _SHORTEST:
+            kept[-1] = max(kept[-1], cut, key=lambda one: one.score)
+        else:
+            kept.append(cut)
+    return kept
 
 
 def _shrunk(lines: NDArray[Any], scale: float) -> Small:

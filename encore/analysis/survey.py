@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 from typing import get_args
 
-from encore.analysis.shots import Cut, CutMeter
+import psutil
+
+from encore.analysis.measure import measure, parts_of
+from encore.analysis.part import Parts
+from encore.analysis.question import Question, ShotFrames, Tape
+from encore.analysis.questions import QUESTIONS
+from encore.analysis.shots import Cut, cuts_in
 from encore.core.errors import InputError
 from encore.core.events import SECONDS_BETWEEN_PROGRESS, Event, Found, Progress, Warned
-from encore.core.findings import Analysis, DamageKind, Scan, Shot
+from encore.core.findings import Analysis, DamageKind, Scan, Shot, Transition
 from encore.core.source import Source, VideoStream
 from encore.core.time import TICKS_PER_FRAME, Span, timecode
 from encore.media.decode import Stamp, decoded
 from encore.tape.edges import EdgeMeter
-from encore.tape.fieldstats import FieldMeter, FieldStats
-from encore.tape.reader import Reader
+from encore.tape.fieldstats import FieldStats
 from encore.tape.scan import classify, majority
 from encore.tape.shape import settle_sample_aspect
 from encore.tape.timeline import Clock, make_clock, unsteady_frames
 
 HARDLY_SURE = 0.35
 """Confidence below which a shot follows the rest of the tape, and a whole tape its flags. Real tapes: 0.5 and more."""
-CLOCK_SHARE = 0.2
-"""Share of a survey's time that its first pass takes, which only decodes: 1.9 of 9.8 ms on H.264, less on MPEG-2."""
+CLOCK_SHARE = 0.1
+"""Share of a survey's time that its first pass takes, which only decodes."""
+FEW_FRAMES = 3
+"""Tape frames that a shot must have outside its dissolves to be measured there alone."""
 SHORTER_THAN_PROMISED = Fraction(8, 10)
 """A tape this much shorter than its header says was cut off; headers count other streams too, which may be longer."""
 
@@ -38,9 +47,19 @@ class Survey:
     analysis: Analysis
     clock: Clock
     stats: FieldStats
+    parts: Parts | None = None
+    """All rows; None where a survey was read back without them."""
 
 
-def survey(source: Source, version: str, watch: Callable[[Event], None], *, stop_frame: int | None = None) -> Survey:
+def survey(
+    source: Source,
+    version: str,
+    watch: Callable[[Event], None],
+    *,
+    stop_frame: int | None = None,
+    folder: Path | None = None,
+    workers: int | None = None,
+) -> Survey:
     """Measure a tape.
 
     Args:
@@ -48,37 +67,77 @@ def survey(source: Source, version: str, watch: Callable[[Event], None], *, stop
         version: of Encore, noted in the analysis.
         watch: hears progress and findings.
         stop_frame: look at no more than the tape frames before this one; None for all.
+        folder: keeps measured parts, so that a killed survey continues; None: in memory.
+        workers: threads; None: as many as there are cores.
 
     Raises:
         InputError: no frame can be decoded, or the picture changes its size.
+        OutputError: the folder cannot be written.
     """
     told = _Teller(watch, _expected_frames(source) if stop_frame is None else stop_frame)
     clock = _clock(source, stop_frame, told)
-    reader = Reader(source, clock, crop=None, sample_aspect=Fraction(1))
-    depth = source.video.depth
-    fields, edges, cuts = FieldMeter(depth), EdgeMeter(depth), CutMeter(depth)
-    told.total = clock.timeline.frames
-    try:
-        for number in range(clock.timeline.frames):
-            luma = reader.frame(number).planes[0]
-            fields.add(luma)
-            edges.add(luma)
-            cuts.add(luma)
-            told.progress(CLOCK_SHARE * clock.timeline.frames + (1 - CLOCK_SHARE) * (number + 1))
-    finally:
-        reader.close()
-    stats = fields.stats()
+    frames = clock.timeline.frames
+    told.second_pass(frames)
+    parts = Parts(parts_of(frames), folder)
+    measure(source, clock, QUESTIONS, parts, workers=workers or cores(), tell=told.more)
+    return conclude(source, clock, parts, version, whole=stop_frame is None)
+
+
+def conclude(source: Source, clock: Clock, parts: Parts, version: str, *, whole: bool) -> Survey:
+    """Turn what was noted frame by frame into facts about shots and tape.
+
+    Args:
+        source: the tape.
+        clock: its time line.
+        parts: all of them.
+        version: of Encore.
+        whole: False where only the start of the tape was measured.
+    """
+    stats = FieldStats(**parts.rows("fields"))
     unsteady = unsteady_frames(clock, source.video.time_base)
     seen = stats if clock.timeline.kind == "hybrid" else stats.without(unsteady)
-    shots = _shots(clock.timeline.frames, cuts.cuts(), seen, flagged_scan(source.video))
+    cuts = cuts_in(parts.rows("shots"))
+    shots = _shots(clock.timeline.frames, cuts, seen, flagged_scan(source.video))
     sample_aspect, guessed = settle_sample_aspect(source.video)
     analysis = Analysis(
-        source=source.fingerprint, timeline=clock.timeline, edges=edges.edges(), shots=shots, damage=clock.damage,
-        sample_aspect=sample_aspect, aspect_guessed=guessed, version=version,
+        source=source.fingerprint, timeline=clock.timeline, edges=EdgeMeter.merged(parts.sums("borders")).edges(),
+        shots=shots, damage=clock.damage, sample_aspect=sample_aspect, aspect_guessed=guessed, version=version,
     )  # fmt: skip
-    warnings = tuple(_warnings(source, analysis, whole=stop_frame is None))
-    analysis = analysis.model_copy(update={"warnings": warnings})
-    return Survey(analysis, clock, stats)
+    analysis = answered(analysis, parts, Tape(source.video, clock.timeline.rate), QUESTIONS)
+    warnings = tuple(_warnings(source, analysis, whole=whole))
+    return Survey(analysis.model_copy(update={"warnings": warnings}), clock, stats, parts)
+
+
+def answered(analysis: Analysis, parts: Parts, tape: Tape, questions: Sequence[type[Question]]) -> Analysis:
+    """Let every question answer for every shot, and for the tape as a whole."""
+    about = [ShotFrames(_frames_of(shot, analysis.transitions), shot.scan, tape) for shot in analysis.shots]
+    shots = list(analysis.shots)
+    for question in questions:
+        if question.name not in Shot.model_fields:
+            continue
+        for number, shot in enumerate(about):
+            answer = question.answer(parts.rows(question.name, shot.span), shot) if len(shot.span) else None
+            shots[number] = shots[number].model_copy(update={question.name: answer})
+    analysis = analysis.model_copy(update={"shots": tuple(shots)})
+    for question in questions:
+        update = question.over_tape(parts, analysis, about)
+        analysis = analysis.model_copy(update=dict(update)) if update else analysis
+    return analysis
+
+
+def _frames_of(shot: Shot, transitions: Sequence[Transition]) -> Span:
+    """Tape frames that show this shot alone, or all of it where that leaves hardly any."""
+    start, stop = shot.span.start // TICKS_PER_FRAME, shot.span.stop // TICKS_PER_FRAME
+    alone_from, alone_to = start, stop
+    for transition in transitions:
+        first, after = transition.span.start // TICKS_PER_FRAME, -(-transition.span.stop // TICKS_PER_FRAME)
+        if first <= start < after:
+            alone_from = after
+        if first < stop <= after:
+            alone_to = first
+    if alone_to - alone_from < FEW_FRAMES:
+        return Span(start=start, stop=max(start, stop))
+    return Span(start=alone_from, stop=alone_to)
 
 
 def _clock(source: Source, stop_frame: int | None, told: _Teller) -> Clock:
@@ -196,13 +255,28 @@ def tell_findings(analysis: Analysis, watch: Callable[[Event], None]) -> None:
         watch(Warned(what=warning))
 
 
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(psutil.Process().cpu_affinity() or ()) or 1
+
+
 class _Teller:
-    """Progress of both passes as one count of frames."""
+    """Progress of both passes as one count of frames; `more` may be called from any thread."""
 
     def __init__(self, watch: Callable[[Event], None], total: int) -> None:
         self._watch, self.total = watch, total
         self._told = 0.0
         self._done = 0
+        self._measured = 0
+        self._lock = threading.Lock()
+
+    def second_pass(self, frames: int) -> None:
+        self.total = frames
+
+    def more(self, frames: int) -> None:
+        with self._lock:
+            self._measured += frames
+            self.progress(CLOCK_SHARE * self.total + (1 - CLOCK_SHARE) * self._measured)
 
     def progress(self, done: float) -> None:
         now = time.perf_counter()

@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import Field
 
+from encore.core.answers import (
+    Complexity,
+    Composite,
+    Compression,
+    FaceTrack,
+    Light,
+    Motion,
+    Noise,
+    Sharpness,
+    TapeDamage,
+)
 from encore.core.doc import Doc
 from encore.core.time import TICKS_PER_FRAME, Span
 
 ScanMode = Literal["interlaced", "progressive", "film"]
 FieldOrder = Literal["tff", "bff"]
 DamageKind = Literal["corrupt", "spread", "held"]
+TransitionKind = Literal["cut", "dissolve", "fade"]
+FaultKind = Literal[
+    "duplicate", "frozen", "dropped", "black", "corrupt", "half picture", "field repeat", "field drop", "cadence break"
+]
+RepairHint = Literal["none", "rebuild", "rebuild field", "remove and rebuild the gap", "look"]
+MarkKind = Literal["dropout", "macroblock", "scratch", "snow"]
+MARK_KINDS: tuple[MarkKind, ...] = ("dropout", "macroblock", "scratch", "snow")
+"""In the order of their numbers on disk."""
 
 
 class Evidence(Doc):
@@ -38,14 +57,58 @@ class Scan(Doc):
     evidence: tuple[Evidence, ...] = ()
 
 
+class Transition(Doc):
+    """How one shot becomes the next."""
+
+    kind: TransitionKind
+    span: Span
+    """Ticks that show both, or for a cut none: it starts and stops with the new shot's first tick."""
+    score: float
+    """How sure: 0 hardly, 1 beyond doubt."""
+
+
+class Fault(Doc):
+    """Tape frames that are not what the camera saw, measured from pixels."""
+
+    kind: FaultKind
+    """`duplicate`: shows the frame before again. `frozen`: three or more of them. `dropped`: a frame is missing
+    before this one. `field repeat`, `field drop`: the same of single fields."""
+    span: Span
+    """Tape frames."""
+    score: float
+    """How sure: 0 hardly, 1 beyond doubt."""
+    repair: RepairHint = "none"
+
+
+class Mark(NamedTuple):
+    """A damaged place in one tape frame; half-open, tape samples and lines of the woven frame."""
+
+    frame: int
+    kind: MarkKind
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
 class Shot(Doc):
-    """What happens between two cuts."""
+    """What happens between two transitions; where two shots dissolve, they meet in its middle."""
 
     span: Span
     """Ticks of the tape (two per tape frame); a cut between two fields of one frame has an odd tick."""
     scan: Scan
     cut_score: float = 0.0
     """How unlike the shot before it starts: 0 the same scene, 1 nothing in common; 0 for the first."""
+    noise: Noise | None = None
+    compression: Compression | None = None
+    sharpness: Sharpness | None = None
+    composite: Composite | None = None
+    light: Light | None = None
+    motion: Motion | None = None
+    complexity: Complexity | None = None
+    damage: TapeDamage | None = None
+    faces: tuple[FaceTrack, ...] | None = None
+    """None: not looked for. Answers are None where a shot is too short or dark to say."""
 
 
 class Timeline(Doc):
@@ -118,6 +181,12 @@ class Analysis(Doc):
     edges: Edges
     shots: tuple[Shot, ...]
     damage: tuple[Damage, ...] = ()
+    transitions: tuple[Transition, ...] = ()
+    """All ways from one shot to the next, in order."""
+    faults: tuple[Fault, ...] = ()
+    """Tape frames that are not what the camera saw, in order."""
+    medium: str = ""
+    """What the tape probably is, by its bandwidth, in words; empty where that cannot be told."""
     sample_aspect: Fraction
     """Width of a tape sample over its height, after doubt was settled."""
     aspect_guessed: bool = False

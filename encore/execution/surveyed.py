@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable
+from pathlib import Path
 
+from encore.analysis.measure import parts_of
+from encore.analysis.part import Parts
 from encore.analysis.survey import Survey, survey, tell_findings
-from encore.core.doc import Doc
+from encore.core.doc import Doc, digest_of, writing
 from encore.core.errors import DocumentError
 from encore.core.events import Event
 from encore.core.findings import Analysis
@@ -41,13 +45,14 @@ def surveyed(
     Raises:
         InputError: the tape cannot be measured.
     """
-    known = _known(store, (source.fingerprint, version, stop_frame))
+    wanted = (source.fingerprint, version, stop_frame)
+    known = _known(store, wanted)
     if known is not None:
         tell_findings(known[0].analysis, watch)
         return known
     (store.path / "survey.json").unlink(missing_ok=True)
     wall, cpu = time.perf_counter(), time.process_time()
-    found = survey(source, version, watch, stop_frame=stop_frame)
+    found = survey(source, version, watch, stop_frame=stop_frame, folder=_parts_folder(store, wanted))
     tell_findings(found.analysis, watch)
     timing = Timing(part="scan", wall_s=time.perf_counter() - wall, cpu_s=time.process_time() - cpu)
     store.keep("source.json", source)
@@ -60,6 +65,17 @@ def surveyed(
     return found, timing
 
 
+def _parts_folder(store: Store, wanted: tuple[str, str, int | None]) -> Path:
+    """Where the parts of this very survey lie; those of any other are removed."""
+    place = store.path / "scan" / digest_of(wanted)[:16]
+    with writing(store.path):
+        place.mkdir(parents=True, exist_ok=True)
+        for other in place.parent.iterdir():
+            if other != place:
+                shutil.rmtree(other)
+    return place
+
+
 def _known(store: Store, wanted: tuple[str, str, int | None]) -> tuple[Survey, Timing] | None:
     """The survey in the workspace, if it is whole and of this tape, version and length."""
     analysis, mark = store.document("analysis.json", Analysis), store.document("survey.json", SurveyMark)
@@ -67,6 +83,8 @@ def _known(store: Store, wanted: tuple[str, str, int | None]) -> tuple[Survey, T
         return None
     try:
         clock = Clock.load(store.path / "clock.npz", analysis.timeline, analysis.damage)
-        return Survey(analysis, clock, FieldStats.load(store.path / "fields.npz")), mark.timing
+        stats = FieldStats.load(store.path / "fields.npz")
+        parts = Parts(parts_of(analysis.timeline.frames), _parts_folder(store, wanted))
+        return Survey(analysis, clock, stats, parts), mark.timing
     except DocumentError:
         return None

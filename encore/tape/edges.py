@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 import cv2
@@ -100,6 +101,32 @@ class EdgeMeter:
             self._brightest = (lit[0], lit[1])
         self._last = now
         self._look_at_heads(frame)
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """What was seen, for `merged`; empty before the first frame."""
+        if self._last is None:
+            return {}
+        rows, columns = self._brightest or self._last
+        counts = np.array([*self._size, self._looks, self._judged, self._brightest is not None])
+        return {"rows": rows, "columns": columns, "starts": self._starts, "counts": counts}
+
+    @classmethod
+    def merged(cls, states: Iterable[Mapping[str, NDArray[Any]]]) -> EdgeMeter:
+        """A meter that has seen what several have seen, each a part of one tape."""
+        whole = cls()
+        for state in states:
+            if not state:
+                continue
+            now = cast(Profile, state["rows"]), cast(Profile, state["columns"])
+            height, width, looks, judged, twice = (int(count) for count in state["counts"])
+            whole._size = (height, width)
+            whole._looks, whole._judged = whole._looks + looks, whole._judged + judged
+            whole._starts = whole._starts + state["starts"]
+            whole._last = whole._last or now
+            if twice:
+                lit = whole._brightest or now
+                whole._brightest = (np.maximum(lit[0], now[0]), np.maximum(lit[1], now[1]))
+        return whole
 
     def edges(self) -> Edges:
         """What was found; everything is picture where nothing was seen."""

@@ -1,0 +1,1 @@
+"""How right is the scan, on material whose truth is known?"""
