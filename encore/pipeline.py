@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from encore.analysis.survey import Survey
+from encore.analysis.thumbs import thumb_of
 from encore.core.errors import DocumentError, OutputError, WorkspaceError
 from encore.core.events import ChunkDone, Decided, Done, Event, Fellback, Found, Warned, ignore
 from encore.core.findings import Analysis
@@ -75,6 +76,7 @@ def restore(
         store.keep_plan(chosen, heard)
         _tell_plan(chosen, found.analysis, heard)
         unchanged = before is not None and before.is_still(path, chosen.digest, VERSION)
+        _scan_report(source, found, store)
         result = before if before and unchanged else _made(source, found, chosen, path, store, heard, scanned)
         store.keep("result.json", result)
         page = build_report(source, found.analysis, chosen, result, store.previews, store.path)
@@ -83,7 +85,7 @@ def restore(
 
 
 def scan(tape: Path | str, *, workspace: Path | str | None = None, watch: Watch = ignore) -> Analysis:
-    """Measure a tape and keep the analysis in the workspace.
+    """Measure a tape; analysis, tables and the scan report (`scan.html`) are kept in the workspace.
 
     Args:
         tape: the file.
@@ -95,7 +97,9 @@ def scan(tape: Path | str, *, workspace: Path | str | None = None, watch: Watch 
     """
     source = probe(Path(tape))
     with closing(Store(workspace_of(tape, workspace), source, VERSION)) as store:
-        return surveyed(source, store, VERSION, watch, None)[0].analysis
+        found, _ = surveyed(source, store, VERSION, watch, None)
+        watch(Found(what="report", value=str(_scan_report(source, found, store))))
+        return found.analysis
 
 
 def plan(
@@ -216,6 +220,16 @@ def _made(
     checks, carried, timings = publish(source, found.analysis.timeline, chosen, chunks, path, store, heard)
     total = summed(chunks, (scanned, *timings))
     return make_result(chosen, path, chunks, heard.reused, (checks, carried), total, heard.kept, VERSION)
+
+
+def _scan_report(source: Source, found: Survey, store: Store) -> Path:
+    """The page about the tape itself."""
+    from encore.execution.table import FrameTable
+    from encore.reporting.scanreport import build_scan_report
+
+    return build_scan_report(
+        source, found.analysis, FrameTable(store.path / "frames.parquet"), thumb_of(found.parts), store.path
+    )
 
 
 def _tell_plan(chosen: Plan, analysis: Analysis, watch: Watch) -> None:

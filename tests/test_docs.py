@@ -17,15 +17,19 @@ import pytest
 from pydantic import BaseModel
 
 import encore
+from encore.analysis.look import Looker
+from encore.core.doc import Doc
 from encore.core.errors import EXIT_CODES, EncoreError
 from encore.core.events import Event
 from encore.core.findings import Analysis, Shot, Timeline
 from encore.core.result import Carried, Check, ChunkResult, Result, Timing
+from encore.core.time import Span
 from encore.encoding.codecs import CODECS, codec_of
 from encore.execution.store import WorkspaceMark
 from encore.planning.plan import Choice, Decision, Delivery, Intent, Plan, Reading, ShotPlan
 from encore.reporting.facts import FilmFacts, PartFacts, Report, ShotFacts, TapeFacts
 from encore.restoration import STAGES
+from tests.analysis.looks import shot_of, tape_of
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -175,6 +179,21 @@ def test_code_in_pages_is_well_formed(page: Path) -> None:
             ast.parse(body)
 
 
+def test_the_worked_example_of_a_question_works() -> None:
+    body = text("CONTRIBUTING.md").split("\n## Ask a question\n")[1].split("\n## ")[0]
+    question, answer, test = (code for kind, code in FENCE.findall(body) if kind == "python")
+    names: dict[str, Any] = {"Doc": Doc, "Looker": Looker, "Span": Span, "shot_of": shot_of, "tape_of": tape_of}
+    exec(compile(f"from __future__ import annotations\n{answer}", "answer", "exec"), names)
+    exec(compile(question.replace("from encore.core.answers import Monochrome\n", ""), "question", "exec"), names)
+    exec(compile(test, "test", "exec"), names)
+    names["test_black_and_white_is_told_from_colour"]()
+
+
+def test_answers_of_a_scan_are_described() -> None:
+    reference = loaded(ROOT / "scripts/docs_answers.py").reference()
+    assert reference == text("docs/reference/scan.md"), "run scripts/docs_answers.py --update"
+
+
 def test_every_page_can_be_reached() -> None:
     index = text("docs/index.md")
     for page in DOCS.rglob("*.md"):
@@ -223,6 +242,7 @@ def test_the_workspace_holds_what_is_described(tape: Path) -> None:
     known = words("docs/reference/workspace.md")
     for path in tape.with_suffix(".encore").rglob("*"):
         name = re.sub(r"^[0-9a-f]{24}", "KEY", path.name)
+        name = re.sub(r"^part-[0-9-]+", "scan/KEY/part-*", name)
         assert {name, f"{path.name}/", f"chunks/{name}", f"previews/{name}", name.removeprefix("KEY")} & known or (
             path.is_dir()
         ), path.name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from fractions import Fraction
 
 import cv2
@@ -14,19 +14,20 @@ import numpy as np
 from encore.analysis.look import Look, Looker
 from encore.analysis.part import Part, Parts, marks_table
 from encore.analysis.question import Question, Tape
+from encore.core.events import SECONDS_BETWEEN_PROGRESS
 from encore.core.source import Source
 from encore.core.time import Span
 from encore.tape.reader import Reader
 from encore.tape.timeline import Clock
 
-CONTEXT = Span(start=48, stop=72)
+BEFORE, AFTER = 48, 72
 """Tape frames before and after a part that are shown to the questions but not counted: the longest dissolve is two
 seconds, the longest memory 1.6."""
 SHORTEST, LONGEST = 450, 1800
 """Tape frames of a part: a minute at most, so that a kill costs little, a quarter at least, so that context does."""
 
-_SQUARE = Fraction(1)
-Tell = Callable[[int], None]
+Tell = Callable[[int, int], None]
+"""Hears frames measured in this run, and frames that were known before."""
 
 
 def parts_of(frames: int) -> tuple[Span, ...]:
@@ -53,78 +54,97 @@ def measure(
         questions: what to ask.
         parts: where finished parts are found and put.
         workers: parts measured at the same time, each on its own thread.
-        tell: hears how many more frames are done.
+        tell: hears, a few times a second and on this thread, how far it is.
         seconds: where given, CPU seconds that each question took are added to it; `read` is decoding.
 
     Raises:
         InputError: the tape can no longer be read; OutputError: a part cannot be written.
     """
     todo = [span for span in parts.spans if parts.known(span) is None]
-    tell(sum(len(span) for span in parts.spans) - sum(len(span) for span in todo))
-    stopped = threading.Event()
+    known = parts.spans[-1].stop - sum(len(span) for span in todo)
+    work = _Work(source, clock, tuple(questions), parts, seconds)
     threads_before = cv2.getNumThreads()
     cv2.setNumThreads(1)
-
-    def work(mine: Sequence[Span]) -> None:
-        reader = Reader(source, clock, crop=None, sample_aspect=source.video.sample_aspect or _SQUARE)
-        try:
-            for span in mine:
-                part = _measured(source, clock, reader, questions, span, _Watch(stopped, tell, seconds))
-                if part is not None:
-                    parts.add(part)
-        finally:
-            reader.close()
-
-    pool = ThreadPoolExecutor(max(1, min(workers, len(todo))), thread_name_prefix="scan")
+    share = max(1, min(workers, len(todo)))
+    pool = ThreadPoolExecutor(share, thread_name_prefix="scan")
     try:
-        share = max(1, min(workers, len(todo)))
-        for done in as_completed([pool.submit(work, todo[n::share]) for n in range(share)]):
-            done.result()
+        running = {pool.submit(work.measure, todo[n::share]) for n in range(share)}
+        while running:
+            done, running = wait(running, timeout=SECONDS_BETWEEN_PROGRESS, return_when=FIRST_COMPLETED)
+            for one in done:
+                one.result()
+            tell(work.frames, known)
     finally:
-        stopped.set()
+        work.stopped = True
         pool.shutdown(wait=True, cancel_futures=True)
         cv2.setNumThreads(threads_before)
 
 
-class _Watch:
-    """What a part's work reports, and whether it is still wanted."""
+class _Work:
+    """What the threads of one run share: the orders, a count of finished frames, and the wish to stop."""
 
-    def __init__(self, stopped: threading.Event, tell: Tell, seconds: dict[str, float] | None) -> None:
-        self.stopped, self.tell, self.seconds = stopped, tell, seconds
-        self._last = 0.0
+    def __init__(
+        self,
+        source: Source,
+        clock: Clock,
+        questions: tuple[type[Question], ...],
+        parts: Parts,
+        seconds: dict[str, float] | None,
+    ) -> None:
+        self.source, self.clock, self.questions, self.parts, self.seconds = source, clock, questions, parts, seconds
+        self.stopped = False
+        self.frames = 0
+        self._lock = threading.Lock()
 
-    def start(self) -> None:
-        """Start the clock."""
+    def measure(self, mine: Sequence[Span]) -> None:
+        """Measure some parts, one after the other, with one reader that only goes forward."""
+        sample_aspect = self.source.video.sample_aspect or Fraction(1)
+        reader = Reader(self.source, self.clock, crop=None, sample_aspect=sample_aspect, quantisers=True)
+        try:
+            for span in mine:
+                part = self._part(reader, span)
+                if part is None:
+                    return
+                self.parts.add(part)
+        finally:
+            reader.close()
+
+    def _part(self, reader: Reader, span: Span) -> Part | None:
+        """One part; None where the work was stopped."""
+        tape = Tape(self.source.video, self.clock.timeline.rate)
+        questions = [kind(tape) for kind in self.questions]
+        laps = _Laps()
+        for look in _looks(self.source, self.clock, reader, span):
+            if self.stopped:
+                return None
+            laps.lap("read")
+            for question in questions:
+                question.observe(look)
+                laps.lap(question.name)
+            with self._lock:
+                self.frames += look.counted
+        for question in questions:
+            question.finish()
+            laps.lap(question.name)
         if self.seconds is not None:
-            self._last = time.thread_time()
+            with self._lock:
+                for what, seconds in laps.seconds.items():
+                    self.seconds[what] = self.seconds.get(what, 0.0) + seconds
+        return part_from(questions, span)
+
+
+class _Laps:
+    """CPU seconds of this thread, by what they were spent on."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.thread_time()
 
     def lap(self, what: str) -> None:
         """Add the time since the last lap to `what`."""
-        if self.seconds is not None:
-            now = time.thread_time()
-            self.seconds[what] = self.seconds.get(what, 0.0) + now - self._last
-            self._last = now
-
-
-def _measured(
-    source: Source, clock: Clock, reader: Reader, kinds: Sequence[type[Question]], span: Span, watch: _Watch
-) -> Part | None:
-    """One part; None where the work was stopped."""
-    tape = Tape(source.video, clock.timeline.rate)
-    questions = [kind(tape) for kind in kinds]
-    watch.start()
-    for look in _looks(source, clock, reader, span):
-        if watch.stopped.is_set():
-            return None
-        watch.lap("read")
-        for question in questions:
-            question.observe(look)
-            watch.lap(question.name)
-        if look.counted:
-            watch.tell(1)
-    for question in questions:
-        question.finish()
-    return part_from(questions, span)
+        now = time.thread_time()
+        self.seconds[what] = self.seconds.get(what, 0.0) + now - self._last
+        self._last = now
 
 
 def part_from(questions: Sequence[Question], span: Span) -> Part:
@@ -136,10 +156,12 @@ def part_from(questions: Sequence[Question], span: Span) -> Part:
 
 
 def _looks(source: Source, clock: Clock, reader: Reader, span: Span) -> Iterator[Look]:
-    shown = Span(start=max(0, span.start - CONTEXT.start), stop=min(clock.timeline.frames, span.stop + CONTEXT.stop))
+    shown = Span(start=max(0, span.start - BEFORE), stop=min(clock.timeline.frames, span.stop + AFTER))
     looker = Looker(source.video.depth, shown.start)
     for number in range(shown.start, shown.stop):
-        look = looker.look(reader.frame(number).planes)
+        frame = reader.frame(number)
+        look = looker.look(frame.planes)
+        look.quantiser = frame.quantiser
         look.counted = number in span
         look.own = number == 0 or bool(
             clock.top[number] != clock.top[number - 1] or clock.bottom[number] != clock.bottom[number - 1]

@@ -102,6 +102,12 @@ class Parts:
             write_atomically(self._path(part.span), part.packed())
         self._keep(part)
 
+    def complete(self) -> bool:
+        """Whether no part is missing; their files are trusted to be whole until they are read."""
+        if self.folder is None:
+            return all(span.start in self._kept for span in self.spans)
+        return all(self._path(span).is_file() for span in self.spans)
+
     def each(self) -> Iterator[Part]:
         """All parts in order.
 

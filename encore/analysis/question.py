@@ -63,7 +63,7 @@ class Question(ABC):
 
     A tape is measured in parts that know nothing of each other, each with some context before and after: so it runs
     on several cores, is found again after a kill, and gives the same numbers either way. Hence a question keeps no
-    memory longer than the context (`measure.CONTEXT`), and everything it finds leaves it as rows, marks or sums.
+    memory longer than the context (`measure.BEFORE`), and everything it finds leaves it as rows, marks or sums.
 
     Class attributes:
         name: of the columns (`noise.luma`) and of the field of `Shot` that `answer` fills.

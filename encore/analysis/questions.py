@@ -6,5 +6,6 @@ from encore.analysis.borders import Borders
 from encore.analysis.fields import Fields
 from encore.analysis.question import Question
 from encore.analysis.shots import Shots
+from encore.analysis.thumbs import Thumbs
 
-QUESTIONS: tuple[type[Question], ...] = (Fields, Borders, Shots)
+QUESTIONS: tuple[type[Question], ...] = (Fields, Borders, Thumbs, Shots)

@@ -24,7 +24,7 @@ class Progress(Doc):
     shot: int | None = None
     """Number of the shot, from 0."""
     frames_per_s: float | None = None
-    """Output frames per second of this run, reused frames not counted."""
+    """Frames per second of this run, reused frames not counted."""
     left_s: float | None = None
     """Estimated seconds until this stage ends."""
     expected_bytes: int | None = None

@@ -66,6 +66,13 @@ class Transition(Doc):
     score: float
     """How sure: 0 hardly, 1 beyond doubt."""
 
+    @property
+    def middle(self) -> int:
+        """The tick at which the new shot begins: the cut, or the middle of the span, on a whole tape frame."""
+        if self.kind == "cut":
+            return self.span.start
+        return (self.span.start + self.span.stop) // (2 * TICKS_PER_FRAME) * TICKS_PER_FRAME
+
 
 class Fault(Doc):
     """Tape frames that are not what the camera saw, measured from pixels."""

@@ -41,7 +41,9 @@ def take_of(shot: ShotPlan, stats: FieldStats) -> Take:
         starts = np.array([start for start, _ in film_pictures(stats, shot.span, reading.order)], np.int64)
     else:
         starts = picture_starts(reading.method, shot.span, reading.offset)
-    return Take(method=reading.method, order=reading.order, span=shot.span, starts=starts)
+    before, after = shot.reach
+    context = Span(start=max(0, shot.span.start - before), stop=shot.span.stop + after)
+    return Take(method=reading.method, order=reading.order, span=shot.span, starts=starts, context=context)
 
 
 def output_span(shot: Span, plan: Plan) -> Span:
@@ -69,6 +71,7 @@ def _key(plan: Plan, shot: ShotPlan, take: Take, shown: tuple[int, ...], version
         "source": plan.source,
         "version": version,
         "span": shot.span.model_dump(),
+        "reach": shot.reach,
         "reading": shot.reading.model_dump(),
         "stages": [decision.stage.model_dump(mode="json") for decision in shot.decisions],
         "crop": plan.crop_box,

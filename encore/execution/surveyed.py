@@ -9,7 +9,9 @@ from pathlib import Path
 
 from encore.analysis.measure import parts_of
 from encore.analysis.part import Parts
-from encore.analysis.survey import Survey, survey, tell_findings
+from encore.analysis.questions import QUESTIONS
+from encore.analysis.survey import Survey, survey
+from encore.analysis.telling import tell_findings
 from encore.core.doc import Doc, digest_of, writing
 from encore.core.errors import DocumentError
 from encore.core.events import Event
@@ -59,6 +61,9 @@ def surveyed(
     store.keep("analysis.json", found.analysis)
     found.clock.save(store.path / "clock.npz")
     found.stats.save(store.path / "fields.npz")
+    from encore.execution.table import write_tables
+
+    write_tables(found.parts, found.analysis, QUESTIONS, store.path)
     store.keep(
         "survey.json", SurveyMark(source=source.fingerprint, version=version, stop_frame=stop_frame, timing=timing)
     )
@@ -84,7 +89,8 @@ def _known(store: Store, wanted: tuple[str, str, int | None]) -> tuple[Survey, T
     try:
         clock = Clock.load(store.path / "clock.npz", analysis.timeline, analysis.damage)
         stats = FieldStats.load(store.path / "fields.npz")
-        parts = Parts(parts_of(analysis.timeline.frames), _parts_folder(store, wanted))
-        return Survey(analysis, clock, stats, parts), mark.timing
     except DocumentError:
         return None
+    parts = Parts(parts_of(analysis.timeline.frames), _parts_folder(store, wanted))
+    tables = all((store.path / name).is_file() for name in ("frames.parquet", "marks.parquet"))
+    return (Survey(analysis, clock, stats, parts), mark.timing) if tables and parts.complete() else None

@@ -63,6 +63,8 @@ def check_plan(plan: Plan, source: Source, analysis: Analysis) -> None:
             f"crop_box {box} is not inside the {source.video.width}x{source.video.height} picture", todo="correct it"
         )
     for number, shot in enumerate(plan.shots):
+        if not 0 <= shot.span.start - shot.reach[0] <= shot.span.stop + shot.reach[1] <= analysis.timeline.span.stop:
+            raise PlanError(f"shot {number} reaches beyond the tape", todo="make `reach` smaller")
         given = VideoFormat(width=box[2] - box[0], height=box[3] - box[1])
         out = output_format([decision.stage for decision in shot.decisions], given)
         wanted = (delivery.width, delivery.height, delivery.codec.chroma, "u16")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, NonNegativeInt, model_validator
 
 from encore.core.doc import Doc
 from encore.core.findings import Evidence, FieldOrder
@@ -67,6 +67,9 @@ class ShotPlan(Doc):
     reading_choice: Choice
     decisions: tuple[Decision, ...]
     """Stages in running order."""
+    reach: tuple[NonNegativeInt, NonNegativeInt] = (0, 0)
+    """Ticks before and after the span that may be looked at for its sake: where it dissolves into its neighbours, or
+    where only a part of a shot is restored; 0 at a cut."""
 
     @model_validator(mode="after")
     def _in_running_order(self) -> Self:

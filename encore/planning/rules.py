@@ -6,7 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from encore.core.errors import PlanError
-from encore.core.findings import Analysis, Box, Evidence, Shot
+from encore.core.findings import Analysis, Box, Evidence, Scan, Shot
 from encore.core.source import Source
 from encore.core.time import TICKS_PER_FRAME, Span
 from encore.planning.plan import Choice, Decision, Delivery, Intent, Plan, Reading, ShotPlan
@@ -27,8 +27,8 @@ def make_plan(source: Source, analysis: Analysis, intent: Intent) -> Plan:
     """
     span = planned_span(analysis, intent)
     box = analysis.edges.active if intent.crop else None
-    shots = tuple(shot for shot in analysis.shots if len(shot.span.within(span)))
-    delivery = _delivery(source, analysis, intent, shots, box)
+    wanted = [number for number, shot in enumerate(analysis.shots) if len(shot.span.within(span))]
+    delivery = _delivery(source, analysis, intent, tuple(analysis.shots[number] for number in wanted), box)
     return Plan(
         source=source.fingerprint,
         analysis=analysis.digest,
@@ -36,7 +36,7 @@ def make_plan(source: Source, analysis: Analysis, intent: Intent) -> Plan:
         span=span,
         crop_box=(box.left, box.top, box.right, box.bottom) if box else None,
         delivery=delivery,
-        shots=tuple(_shot_plan(shot, span, delivery) for shot in shots),
+        shots=tuple(_shot_plan(number, analysis, span, delivery) for number in wanted),
     )
 
 
@@ -113,10 +113,35 @@ def sample_aspect(source: Source, analysis: Analysis, intent: Intent) -> Fractio
     return intent.aspect * video.height / video.width if intent.aspect else analysis.sample_aspect
 
 
-def _shot_plan(shot: Shot, span: Span, delivery: Delivery) -> ShotPlan:
+def _shot_plan(number: int, analysis: Analysis, span: Span, delivery: Delivery) -> ShotPlan:
+    shot = analysis.shots[number]
     reading, choice = read_shot(shot)
     decisions = tuple(decision for rule in RULES if (decision := rule(shot, delivery)) is not None)
-    return ShotPlan(span=shot.span.within(span), reading=reading, reading_choice=choice, decisions=decisions)
+    within, context = shot.span.within(span), context_of(number, analysis)
+    return ShotPlan(
+        span=within, reading=reading, reading_choice=choice, decisions=decisions,
+        reach=(within.start - context.start, context.stop - within.stop),
+    )  # fmt: skip
+
+
+def context_of(number: int, analysis: Analysis) -> Span:
+    """The ticks of a shot, and of those beside it that it dissolves from and into if they are scanned alike."""
+    soft = {one.middle for one in analysis.transitions if one.kind != "cut"}
+    shot = analysis.shots[number]
+    start, stop = shot.span.start, shot.span.stop
+    for before in reversed(analysis.shots[:number]):
+        if start not in soft or not _alike(before.scan, shot.scan):
+            break
+        start = before.span.start
+    for after in analysis.shots[number + 1 :]:
+        if stop not in soft or not _alike(after.scan, shot.scan):
+            break
+        stop = after.span.stop
+    return Span(start=start, stop=stop)
+
+
+def _alike(one: Scan, other: Scan) -> bool:
+    return (one.mode, one.order, one.offset) == (other.mode, other.order, other.offset)
 
 
 def read_shot(shot: Shot) -> tuple[Reading, Choice]:

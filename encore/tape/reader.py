@@ -29,6 +29,8 @@ class Take:
     """Ticks of the shot."""
     starts: NDArray[np.int64]
     """First tick of every picture; the last one ends with the shot."""
+    context: Span | None = None
+    """Ticks whose fields `bwdif` may look at: the shot, and beyond it where no cut is; None: the shot."""
 
     @property
     def pictures(self) -> Span:
@@ -67,13 +69,20 @@ class Reader:
         clock: its constant clock.
         crop: (left, top, right, bottom) to keep, in tape samples; None keeps all.
         sample_aspect: width of a sample over its height.
+        quantisers: let `frame` tell the quantisers of the stream.
     """
 
     def __init__(
-        self, source: Source, clock: Clock, *, crop: tuple[int, int, int, int] | None, sample_aspect: Fraction
+        self,
+        source: Source,
+        clock: Clock,
+        *,
+        crop: tuple[int, int, int, int] | None,
+        sample_aspect: Fraction,
+        quantisers: bool = False,
     ) -> None:
         self.source, self._clock = source, clock
-        self._deck = Deck(source.path, source.video.index, list(clock.pts))
+        self._deck = Deck(source.path, source.video.index, list(clock.pts), quantisers=quantisers)
         left, top, right, bottom = crop or (0, 0, source.video.width, source.video.height)
         self._rows, self._columns = slice(top, bottom), slice(left, right)
         self._held: dict[int, Raw] = {}
@@ -91,7 +100,7 @@ class Reader:
         if take.method == "bwdif":
             ticks = Span(start=int(take.starts[pictures.start]), stop=take.ticks(pictures.stop - 1).stop)
             order = take.order
-            found = deinterlaced(self.frame, ticks, take.span, self.source.video.chroma, order)
+            found = deinterlaced(self.frame, ticks, take.context or take.span, self.source.video.chroma, order)
             raws = [found[int(take.starts[p]) - ticks.start] for p in range(pictures.start, pictures.stop)]
         else:
             raws = [self._woven(take, p) for p in range(pictures.start, pictures.stop)]

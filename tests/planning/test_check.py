@@ -123,6 +123,7 @@ def backwards(plan: dict[str, Any]) -> None:
         (put("crop_box", value=[1, 2]), "crop_box"),
         (put("shots", 0, "decisions", value=[]), "shot 0 ends as 720x480"),
         (put("shots", 0, "reading", "method", value="magic"), "method"),
+        (put("shots", 0, "reach", value=[0, 999]), "shot 0 reaches"),
         (put("shots", value="all"), "shots"),
         (twice, "running order"),
         (no_shots, "shots"),

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from encore.core.errors import PlanError
-from encore.core.findings import Scan
+from encore.core.findings import Analysis, Scan, Transition
 from encore.core.time import Span
 from encore.execution.job import output_span
 from encore.planning.check import check_plan
@@ -33,6 +33,36 @@ from tests.planning.facts import (
 )
 
 SMALL = Intent(height=480)
+
+
+def dissolving(scans: tuple[Scan, ...], kinds: tuple[str, ...]) -> Analysis:
+    """Shots of 20 tape frames, with such ways from one to the next."""
+    cuts = [40 * (n + 1) for n in range(len(kinds))]
+    found = analysis_of(scans, cuts, frames=20 * len(scans))
+    ways = tuple(
+        Transition(
+            kind=kind, span=Span(start=cut, stop=cut) if kind == "cut" else Span(start=cut - 8, stop=cut + 8), score=1
+        )  # type: ignore[arg-type]
+        for kind, cut in zip(kinds, cuts, strict=True)
+    )
+    return found.model_copy(update={"transitions": ways})
+
+
+def test_context_goes_through_dissolves_and_never_across_cuts() -> None:
+    four = (INTERLACED,) * 4
+    plan = make_plan(source_of(), dissolving(four, ("dissolve", "fade", "cut")), SMALL)
+    assert [shot.span.start for shot in plan.shots] == [0, 40, 80, 120]
+    assert [shot.reach for shot in plan.shots] == [(0, 80), (40, 40), (80, 0), (0, 0)]
+
+
+def test_context_ends_where_the_scan_changes() -> None:
+    plan = make_plan(source_of(), dissolving((INTERLACED, PROGRESSIVE), ("dissolve",)), SMALL)
+    assert [shot.reach for shot in plan.shots] == [(0, 0), (0, 0)]
+
+
+def test_an_excerpt_sees_its_whole_shot() -> None:
+    plan = make_plan(source_of(), analysis_of(), SMALL.model_copy(update={"frames": Span(start=10, stop=30)}))
+    assert plan.shots[0].span == Span(start=20, stop=60) and plan.shots[0].reach == (20, 60)
 
 
 @pytest.mark.parametrize(

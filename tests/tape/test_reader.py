@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -82,6 +83,16 @@ def test_pieces_are_the_whole(reel: Reel, method: str, span: Span) -> None:
         assert part.at == tuple(range(piece.start, piece.stop))
         for name in ("y", "cb", "cr"):
             assert np.array_equal(getattr(part, name), getattr(whole, name)[piece.start : piece.stop])
+
+
+def test_shots_that_dissolve_are_read_as_one(reel: Reel) -> None:
+    whole = reel.reader.read(take("bwdif"), Span(start=0, stop=16))
+    for span in (Span(start=0, stop=8), Span(start=8, stop=16)):
+        taken = replace(take("bwdif", span), context=WHOLE)
+        part = reel.reader.read(taken, taken.pictures)
+        assert np.array_equal(part.y, whole.y[span.start : span.stop])
+        alone = reel.reader.read(take("bwdif", span), taken.pictures)
+        assert not np.array_equal(alone.y, part.y)
 
 
 @pytest.mark.parametrize("order", ["tff", "bff"])

@@ -1,0 +1,138 @@
+"""The per-frame table and the list of damaged places as Parquet files: the only door to pyarrow."""
+
+# pyarrow has no types: what comes from it is unknown to the checker, here and nowhere else
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from encore.analysis.part import Part, Parts
+from encore.analysis.question import Column, Question
+from encore.core.doc import writing
+from encore.core.errors import DocumentError
+from encore.core.findings import MARK_KINDS, Analysis
+from encore.core.time import TICKS_PER_FRAME
+from encore.version import VERSION
+
+TABLES = ("frames.parquet", "marks.parquet")
+
+
+def write_tables(parts: Parts, analysis: Analysis, questions: Sequence[type[Question]], folder: Path) -> None:
+    """Write `frames.parquet`, one row per tape frame, and `marks.parquet`, one row per damaged place.
+
+    Both are written part by part, aside and then renamed. Every column carries what it means, with its unit.
+
+    Raises:
+        OutputError: the folder is not writable or the disk is full.
+    """
+    columns = [(f"{one.name}.{column.name}", column) for one in questions for column in one.columns if column.kept]
+    schema = pa.schema(
+        [
+            pa.field("frame", pa.int32(), metadata={"what": "tape frame, from 0"}),
+            pa.field("seconds", pa.float64(), metadata={"what": "from the start of the tape"}),
+            pa.field("shot", pa.int32(), metadata={"what": "number of the shot, from 0"}),
+            *(pa.field(name, _kind(column), metadata={"what": column.what}) for name, column in columns),
+        ]
+    )
+    rate, starts = analysis.timeline.rate, _starts(analysis)
+    _write(folder / TABLES[0], schema, (_frames(part, columns, starts, rate) for part in parts.each()))
+    marks = pa.schema(
+        [
+            pa.field("frame", pa.int32(), metadata={"what": "tape frame"}),
+            pa.field("kind", pa.string(), metadata={"what": "dropout, macroblock, scratch or snow"}),
+            *(
+                pa.field(name, pa.int32(), metadata={"what": "samples or lines of the woven frame, half-open"})
+                for name in _BOX
+            ),
+        ]
+    )
+    _write(folder / TABLES[1], marks, (_marks(part) for part in parts.each()))
+
+
+_BOX = ("left", "top", "right", "bottom")
+
+
+def _kind(column: Column) -> Any:  # noqa: ANN401 - pyarrow has no types of its own
+    size = int(np.prod(column.shape, dtype=np.int64))
+    return pa.list_(pa.float32(), size) if column.shape else pa.float32()
+
+
+def _starts(analysis: Analysis) -> list[int]:
+    return [shot.span.start // TICKS_PER_FRAME for shot in analysis.shots]
+
+
+def _frames(part: Part, columns: Sequence[tuple[str, Column]], starts: Sequence[int], rate: Fraction) -> list[Any]:
+    at = np.arange(part.span.start, part.span.stop, dtype=np.int32)
+    shot = np.searchsorted(starts, at, side="right") - 1
+    found: list[Any] = [pa.array(at), pa.array(at / float(rate)), pa.array(shot.astype(np.int32))]
+    for name, column in columns:
+        rows = part.rows[name]
+        flat = pa.array(rows.reshape(-1), mask=np.isnan(rows.reshape(-1)))
+        size = int(np.prod(column.shape, dtype=np.int64))
+        found.append(pa.FixedSizeListArray.from_arrays(flat, size) if column.shape else flat)
+    return found
+
+
+def _marks(part: Part) -> list[Any]:
+    kinds = np.array(MARK_KINDS)[part.marks[:, 1]]
+    return [
+        pa.array(part.marks[:, 0]),
+        pa.array(kinds, pa.string()),
+        *(pa.array(part.marks[:, n]) for n in range(2, 6)),
+    ]
+
+
+def _write(path: Path, schema: Any, groups: Iterator[list[Any]]) -> None:  # noqa: ANN401 - as above
+    schema = schema.with_metadata({"encore": VERSION})
+    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with writing(path):
+            with pq.ParquetWriter(aside, schema, compression="zstd") as file:
+                for arrays in groups:
+                    file.write_table(pa.Table.from_arrays(arrays, schema=schema))
+            with aside.open("rb") as done:
+                os.fsync(done.fileno())
+            aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+class FrameTable(Mapping[str, NDArray[np.float32]]):
+    """Columns of `frames.parquet` by name, read one at a time when they are asked for; nan where nothing was noted.
+
+    Args:
+        path: the file.
+
+    Raises:
+        DocumentError: it is missing or no such table.
+    """
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._file = pq.ParquetFile(path)
+        except (OSError, pa.ArrowException) as error:
+            raise DocumentError(f"{path}: is no table of frames ({error})", todo="scan the tape again") from error
+        self._names = [field.name for field in self._file.schema_arrow if field.type == pa.float32()]
+
+    def __getitem__(self, name: str) -> NDArray[np.float32]:
+        if name not in self._names:
+            raise KeyError(name)
+        column = self._file.read(columns=[name]).column(0)
+        return np.asarray(column.to_numpy(zero_copy_only=False), np.float32)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
