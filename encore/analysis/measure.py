@@ -10,6 +10,7 @@ from fractions import Fraction
 
 import cv2
 import numpy as np
+from threadpoolctl import threadpool_limits  # pyright: ignore[reportMissingTypeStubs]
 
 from encore.analysis.look import Look, Looker
 from encore.analysis.part import Part, Parts, marks_table
@@ -66,6 +67,7 @@ def measure(
     threads_before = cv2.getNumThreads()
     cv2.setNumThreads(1)
     share = max(1, min(workers, len(todo)))
+    one_core = threadpool_limits(1)  # parts run side by side; numpy's own threads only get into their way
     pool = ThreadPoolExecutor(share, thread_name_prefix="scan")
     try:
         running = {pool.submit(work.measure, todo[n::share]) for n in range(share)}
@@ -77,6 +79,7 @@ def measure(
     finally:
         work.stopped = True
         pool.shutdown(wait=True, cancel_futures=True)
+        one_core.restore_original_limits()
         cv2.setNumThreads(threads_before)
 
 

@@ -111,6 +111,8 @@ def _write(path: Path, schema: Any, groups: Iterator[list[Any]]) -> None:  # noq
 class FrameTable(Mapping[str, NDArray[np.float32]]):
     """Columns of `frames.parquet` by name, read one at a time when they are asked for; nan where nothing was noted.
 
+    Columns of several numbers are (frames, n), shapes of more than one axis flattened.
+
     Args:
         path: the file.
 
@@ -123,16 +125,22 @@ class FrameTable(Mapping[str, NDArray[np.float32]]):
             self._file = pq.ParquetFile(path)
         except (OSError, pa.ArrowException) as error:
             raise DocumentError(f"{path}: is no table of frames ({error})", todo="scan the tape again") from error
-        self._names = [field.name for field in self._file.schema_arrow if field.type == pa.float32()]
+        fields = self._file.schema_arrow
+        self._sizes = {
+            one.name: one.type.list_size if pa.types.is_fixed_size_list(one.type) else 0
+            for one in fields
+            if one.type == pa.float32() or pa.types.is_fixed_size_list(one.type)
+        }
 
     def __getitem__(self, name: str) -> NDArray[np.float32]:
-        if name not in self._names:
-            raise KeyError(name)
-        column = self._file.read(columns=[name]).column(0)
-        return np.asarray(column.to_numpy(zero_copy_only=False), np.float32)
+        size = self._sizes[name]
+        column = self._file.read(columns=[name]).column(0).combine_chunks()
+        if not size:
+            return np.asarray(column.to_numpy(zero_copy_only=False), np.float32)
+        return np.asarray(column.flatten().to_numpy(zero_copy_only=False), np.float32).reshape(-1, size)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
+        return iter(self._sizes)
 
     def __len__(self) -> int:
-        return len(self._names)
+        return len(self._sizes)
