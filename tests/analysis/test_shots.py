@@ -1,21 +1,34 @@
 """Cuts are found to the field; strobes, blackouts, beams and motion are no cuts."""
 
+from functools import cache
+
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from skimage import data
 
-from encore.analysis.shots import Cut, CutMeter
+from benchmarks.scan.material import tape_of
+from encore.analysis.look import Looker
+from encore.analysis.shots import Cut, CutMeter, Shots, cuts_in
+from encore.core.time import Span
 
 Field = NDArray[np.float32]
 NAMES = ("astronaut", "coffee", "chelsea", "rocket")
 
 
+@cache
+def world_of(name: str) -> Field:
+    """The whole scene, 340x500."""
+    world = cv2.cvtColor(getattr(data, name)(), cv2.COLOR_RGB2GRAY).astype(np.float32)
+    return np.asarray(cv2.resize(world, (500, 340), interpolation=cv2.INTER_AREA), np.float32)
+
+
 def picture(name: str, time: float, light: float = 1.0) -> Field:
     """A scene under a moving camera, 240x360."""
-    world = cv2.cvtColor(getattr(data, name)(), cv2.COLOR_RGB2GRAY).astype(np.float32)
-    world = cv2.resize(world, (500, 340), interpolation=cv2.INTER_AREA)
+    world = world_of(name)
     matrix = np.float32([[1, 0, -60 - 0.8 * time], [0, 1, -40 - 0.3 * time]])
     return cv2.warpAffine(world, matrix, (360, 240), borderMode=cv2.BORDER_REFLECT) * light
 
@@ -62,7 +75,7 @@ def lit(frame: Field, kind: str, random: np.random.Generator) -> Field:
 
 
 @pytest.mark.parametrize("kind", ["flash", "white-out", "blackout", "gain", "beam"])
-@pytest.mark.parametrize("length", [1, 2, 3])
+@pytest.mark.parametrize("length", [1, 3])
 def test_changes_of_light_are_no_cuts(kind: str, length: int) -> None:
     random = np.random.default_rng(length)
     frames = [
@@ -79,11 +92,22 @@ def test_a_cut_among_strobes_is_found() -> None:
     assert [cut.frame for cut in cuts(frames)] == [20]
 
 
-def test_a_fade_through_black_is_a_cut_at_the_black() -> None:
-    down = [picture("astronaut", 2 * k, max(0.0, 1 - k / 12)) for k in range(12)]
-    up = [picture("coffee", 2 * k, k / 12) for k in range(12)]
-    (found,) = cuts([*shot("astronaut", 6), *down, *[down[0] * 0] * 6, *up, *shot("coffee", 10)], 1)
-    assert 18 - 3 <= found.frame <= 24 + 3
+@pytest.mark.parametrize("kind", ["flash", "white-out", "blackout", "gain"])
+@pytest.mark.parametrize("length", [6, 24])
+def test_nor_are_those_that_last(kind: str, length: int) -> None:
+    random = np.random.default_rng(length)
+    frames = shot("astronaut", 12 + length + 12)
+    assert cuts([lit(f, kind, random) if 0 <= k - 12 < length else f for k, f in enumerate(frames)]) == []
+
+
+def test_a_scene_that_comes_back_after_a_short_shot_is_two_cuts() -> None:
+    found = cuts([*shot("astronaut", 30), *shot("coffee", 18), *shot("astronaut", 30)])
+    assert [cut.frame for cut in found] == [30, 48]
+
+
+def test_a_cut_out_of_a_blackout_lies_where_the_light_tells() -> None:
+    dim = [frame * 0.04 + 16 for frame in shot("astronaut", 30)[18:]]
+    assert [cut.frame for cut in cuts([*shot("astronaut", 18), *dim, *shot("rocket", 20)], 1)] == [30]
 
 
 def test_a_blackout_is_none() -> None:
@@ -126,3 +150,32 @@ def test_deep_samples_and_refusals() -> None:
     with pytest.raises(ValueError, match="plane"):
         meter.add(np.zeros((4, 4, 3), np.uint8))
     assert CutMeter().cuts() == []
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_runs_too_short_to_judge(count: int) -> None:
+    assert cuts(shot("coffee", count)) == []
+
+
+@settings(max_examples=4, deadline=None)
+@given(height=st.integers(8, 60), width=st.integers(8, 80), grey=st.booleans())
+def test_a_still_of_any_raster_has_none(height: int, width: int, grey: bool) -> None:
+    random = np.random.default_rng(0)
+    looker, question = Looker(), Shots(tape_of(width, height))
+    luma = random.integers(0, 256, (height, width)).astype(np.uint8)
+    for _ in range(3):
+        chroma = np.full((height // 2, width // 2), 128, np.uint8)
+        question.observe(looker.look([luma] if grey else [luma, chroma, chroma]))
+    question.finish()
+    assert cuts_in(question.rows(Span(start=0, stop=3))) == []
+
+
+@pytest.mark.parametrize("size", [(352, 288), (704, 480), (720, 486)])
+def test_the_question_notes_cuts_by_the_number_of_the_tape_frame(size: tuple[int, int]) -> None:
+    looker, question = Looker(first=100), Shots(tape_of(*size))
+    for frame in shot("astronaut", 9) + shot("coffee", 9):
+        luma = cv2.resize(frame, size, interpolation=cv2.INTER_LINEAR)
+        question.observe(looker.look([luma.clip(0, 255).astype(np.uint8)]))
+    question.finish()
+    rows = question.rows(Span(start=100, stop=118))
+    assert [cut.frame for cut in cuts_in(rows)] == [9]
