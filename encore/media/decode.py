@@ -38,8 +38,9 @@ class Raw:
     rgb: bool = False
     """True: planes are G, B, R instead of Y', Cb, Cr."""
     quantiser: float | None = None
-    """Mean over the macroblocks, on the stream's own scale: quantiser_scale of MPEG-1/2 (1-112) and MPEG-4 (1-31), QP
-    of H.264 (0-51). None where the decoder was not asked or does not tell."""
+    """Mean over the macroblocks as FFmpeg tells it: QP of H.264 (0-51), twice the quantiser code of MPEG-1/2/4 (2-62),
+    or that of MPEG-2's other scale (1-112). None where the decoder was not asked or does not tell: it does not for the
+    last frame of MPEG-1/2, nor for any of other codecs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,9 @@ def decoded(path: Path, stream: int, *, quantisers: bool = False) -> Iterator[tu
 def _decode(container: Any, stream: int, packets: Any, quantisers: bool) -> Iterator[tuple[Stamp, VideoFrame]]:
     context = container.streams[stream].codec_context
     if not context.is_open:  # after a jump it is, and keeps its threads
-        context.thread_type = "SLICE"  # frame threads would blame the wrong frame for an error
+        # frame threads would blame the wrong frame for an error, and slice threads leave holes where one thread
+        # conceals: damaged pictures must not depend on the number of cores
+        context.thread_count = 1
         if quantisers:
             context.options = {**context.options, "export_side_data": "venc_params"}
     failed = False
