@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from encore.core.findings import Evidence, FieldOrder, Scan, ScanMode
 from encore.core.time import Span
+from encore.tape.cadences import CADENCES, FOLLOW, Cadence
 from encore.tape.fieldstats import FieldMeter, FieldStats
 
-__all__ = ["FieldMeter", "FieldStats", "classify", "majority"]
+__all__ = ["FieldMeter", "FieldStats", "breaks", "classify", "majority"]
 
 Floats = NDArray[np.float64]
 
@@ -33,6 +33,10 @@ _FAINT = 1.0
 0.6, 2.8 and 7.1, their middle at 2.8, 15.7 and 36.8."""
 _STRICT = 6.0
 """Cost per squared miss of a scaled comb: full at 0.4 outside its bounds, the gap between video and whole pictures."""
+_INSIDE = (0.1, 0.15)
+"""How much more a frame of video may comb inside than with the next field after it, scaled, and the excess that costs
+full. Both are one field apart, and codecs only smooth frames: video 0.01 and less on discs, 0.08 at most with a
+trembling camera; pictures with shifted fields 0.13 and more, but 0.06 where noise 8 and MPEG-2 hid a slow motion."""
 _SURE = 4.0
 """Margin, in clear frames, at which confidence is 1 - 1/e."""
 _MIN_CONFIDENCE = 0.2
@@ -40,53 +44,6 @@ _MIN_CONFIDENCE = 0.2
 _MIN_VOTE = 0.4
 """Share by which field-order votes must agree. Real tapes measured 0.98-1.0; counters whose digits share no motion, so
 that order cannot be seen, 0.27-0.29 for the wrong order."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Cadence:
-    """A way of scanning: how many fields show each picture, in turn, from which field on, in which order."""
-
-    mode: ScanMode
-    order: FieldOrder
-    fields: tuple[int, ...]
-    phase: int
-    """Fields of the cycle that lie before tape frame 0."""
-
-    @property
-    def offset(self) -> Literal[0, 1]:
-        return 1 if self.mode == "progressive" and self.phase else 0
-
-    @property
-    def label(self) -> tuple[ScanMode, FieldOrder | None, Literal[0, 1]]:
-        """What makes two cadences the same answer; order says nothing when whole frames are pictures."""
-        return self.mode, None if self.mode == "progressive" and not self.offset else self.order, self.offset
-
-    def next(self) -> _Cadence:
-        """The same cadence one tape frame later."""
-        return _Cadence(self.mode, self.order, self.fields, (self.phase + 2) % sum(self.fields))
-
-    def pictures(self) -> tuple[int, int, int, int]:
-        """Which picture T_0, B_0, T_1 and B_1 show."""
-        cycle = [number for number, count in enumerate(self.fields * 8) for _ in range(count)]
-        a, b, c, d = cycle[self.phase : self.phase + 4]
-        return (a, b, c, d) if self.order == "tff" else (b, a, d, c)
-
-
-def _cadences() -> tuple[_Cadence, ...]:
-    """All ways of scanning we know: 59.94i/50i, whole pictures at 0 and 1, 3:2 and 2:3:3:2 telecine at any phase."""
-    found = [_Cadence("progressive", "tff", (2,), 0)]
-    orders: tuple[FieldOrder, FieldOrder] = ("tff", "bff")
-    for order in orders:
-        found += [_Cadence("interlaced", order, (1, 1), 0), _Cadence("progressive", order, (2,), 1)]
-        found += [_Cadence("film", order, (3, 2), phase) for phase in range(5)]
-        found += [_Cadence("film", order, (2, 3, 3, 2), phase) for phase in range(0, 10, 2)]
-    return tuple(found)
-
-
-CADENCES = _cadences()
-"""Every state a tape frame can be in."""
-_FOLLOW = tuple(CADENCES.index(cadence.next()) for cadence in CADENCES)
-"""The state after each state in a cadence that does not break; every cadence is back after at most 5 tape frames."""
 
 
 def classify(stats: FieldStats, span: Span, fallback: Scan) -> list[tuple[Span, Scan]]:
@@ -119,6 +76,23 @@ def classify(stats: FieldStats, span: Span, fallback: Scan) -> list[tuple[Span, 
             runs.append((Span(start=span.start + start, stop=span.start + at), _verdict(run, fallback)))
             start = at
     return runs
+
+
+def breaks(stats: FieldStats, span: Span, scan: Scan) -> list[int]:
+    """Tape frames at which the 3:2 pattern of a film starts anew, as after an edit or a lost frame.
+
+    Args:
+        stats: of the whole tape.
+        span: tape frames of one shot.
+        scan: what the shot is.
+    """
+    if len(span) < 2:
+        return []
+    part = stats.cut(span)
+    states = _course(_costs(part) * _weights(part)[:, None], scan)
+    found = np.flatnonzero(states[1:] != np.array(FOLLOW)[states[:-1]]) + 1
+    labels = [CADENCES[int(state)].label for state in states]
+    return [span.start + int(at) for at in found if labels[at] == labels[at - 1] and labels[at][0] == "film"]
 
 
 def majority(scans: Iterable[tuple[Scan, int]], default: Scan | None = None) -> Scan:
@@ -190,6 +164,9 @@ def _costs(part: FieldStats) -> Floats:
         held = int(bottom == bottom_after) - int(top == top_after)
         tilted = np.maximum(np.abs(tilt - held) - 0.4, 0)
         cost = _STRICT * (miss**2).sum(axis=1) + tilted**2
+        if cadence.mode == "interlaced":
+            inside = scaled[:, 0] - scaled[:, 1 if cadence.order == "tff" else 2]
+            cost += (1 - excess) * (np.maximum(inside - _INSIDE[0], 0) / _INSIDE[1]) ** 2
         columns.append(np.minimum(cost + (excess if apart.min() == 0 else 0), 1))
     return np.stack(columns, 1)
 
@@ -212,8 +189,8 @@ def _course(cost: Floats, fallback: Scan) -> NDArray[np.int64]:
     """Viterbi: the cheapest sequence of cadences, (N,) indices into `CADENCES`."""
     labels = [cadence.label for cadence in CADENCES]
     price = np.array([[_BREAK if a == b else _SWITCH for b in labels] for a in labels])
-    price[np.arange(len(_FOLLOW)), _FOLLOW] = 0
-    mine = _Cadence(fallback.mode, fallback.order, (2,), fallback.offset).label
+    price[np.arange(len(FOLLOW)), FOLLOW] = 0
+    mine = Cadence(fallback.mode, fallback.order, (2,), fallback.offset).label
     prior = _PRIOR if fallback.confidence > 0 else 1e-3
     total = cost[0] + np.array([0.0 if label == mine else prior for label in labels])
     back: list[NDArray[np.int64]] = []
@@ -238,18 +215,18 @@ class _Run:
     states: NDArray[np.int64]
 
     @property
-    def cadence(self) -> _Cadence:
+    def cadence(self) -> Cadence:
         return CADENCES[int(self.states[0])]
 
     def margin(self, same_order_only: bool) -> float:
         """Clear frames by which this answer beats the next best, whose cadence may not break."""
         rows = np.arange(len(self.cost))
-        breaks = int((self.states[1:] != np.array(_FOLLOW)[self.states[:-1]]).sum())
+        breaks = int((self.states[1:] != np.array(FOLLOW)[self.states[:-1]]).sum())
         own = float(self.cost[rows, self.states].sum()) + _BREAK * breaks
         track, tracks = np.arange(len(CADENCES)), list[NDArray[np.int64]]()
         for _ in range(5):
             tracks.append(track)
-            track = np.array(_FOLLOW)[track]
+            track = np.array(FOLLOW)[track]
         others = self.cost[rows[:, None], np.stack(tracks)[rows % 5]].sum(axis=0)
         mode, _, offset = self.cadence.label
         rivals = [
