@@ -1,0 +1,193 @@
+"""What did tape and recorder do to the picture: dropouts, snow, jitter of lines, head switching, scratches?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from encore.analysis.dropouts import DropoutMeter, Piece
+from encore.analysis.jitter import jitter
+from encore.analysis.look import Look
+from encore.analysis.part import Parts
+from encore.analysis.question import Column, Question, Rows, ShotFrames, Tape
+from encore.analysis.scratches import EVERY, MOST, ScratchMeter
+from encore.analysis.snow import snow
+from encore.core.answers import TapeDamage
+from encore.core.findings import Analysis, Mark
+from encore.core.time import Span
+from encore.tape.edges import EdgeMeter
+
+_LINES_EVERY = 5
+"""Tape frames between looks at jitter and head switching; both last for whole tapes."""
+_HEAD_ZONE = 130
+"""Lines at the bottom that are looked at for head switching: `EdgeMeter` wants 128 at least."""
+_HEAD_LINES = 16
+"""Lines that head switching can take at most, as `EdgeMeter` counts."""
+_AGREE = 0.5
+"""Share of the judged frames that must show head switching."""
+_SHOWN = 0.3
+"""Share of the looks that must show a scratch; those at the start of a tape have not seen enough to tell."""
+_SNOW = 0.5
+"""Share of a frame that must be snow for the frame to be."""
+_NEAR = 2.0
+"""Samples within which two looks show the same scratch."""
+
+
+class Damage(Question):
+    """Notes the damage of every frame, and where it is."""
+
+    name = "damage"
+    columns = (
+        Column("dropouts", "line pieces lost"),
+        Column("dropout_share", "of all luma samples"),
+        Column("snow", "share of the frame that is noise without a picture"),
+        Column("jitter", "root mean square sideways displacement of lines against their neighbours, samples"),
+        Column("head_lines", "lines at the bottom disturbed by head switching; nan where that cannot be judged"),
+        Column("scratches", "columns of upright lines that stand still, samples from the left", (MOST,)),
+    )
+
+    def __init__(self, tape: Tape) -> None:
+        super().__init__(tape)
+        self._dropouts, self._scratches = DropoutMeter(), ScratchMeter()
+        self._last: Look | None = None
+        self._marks: set[Mark] = set()
+
+    def observe(self, now: Look) -> None:
+        """See the next tape frame; dropouts are told one frame later."""
+        if self._last is not None:
+            self._look_for_dropouts(self._last, now)
+        self._last = now
+        self._look_for_snow(now)
+        if now.number % _LINES_EVERY == 0:
+            moved = jitter(now)
+            self.note(now.number, head_lines=_head_lines(now), **({} if moved is None else {"jitter": moved}))
+        if now.number % EVERY == 0:
+            self._look_for_scratches(now)
+
+    def finish(self) -> None:
+        """The last frame has no neighbour after it."""
+        if self._last is not None:
+            self._look_for_dropouts(self._last, None)
+
+    def marks(self) -> Sequence[Mark]:
+        """Pieces of lines lost, bands of snow, and scratches in every frame since they were first seen."""
+        return sorted(self._marks)
+
+    def _look_for_snow(self, now: Look) -> None:
+        bands = snow(now)
+        self.note(now.number, snow=float(bands.mean()))
+        height, width = now.planes[0].shape
+        for band in np.flatnonzero(bands):
+            top, bottom = (2 * (height // 2 * int(at) // len(bands)) for at in (band, band + 1))
+            self._marks.add(Mark(now.number, "snow", 0, top, width, bottom))
+
+    def _look_for_dropouts(self, middle: Look, after: Look | None) -> None:
+        pieces = self._dropouts.pieces(middle, after)
+        marks = {mark for piece in pieces for mark in _boxes(piece, middle)}
+        if self._noted["snow"].get(middle.number, 0) > 0:
+            marks = {mark for mark in marks if not self._snowed(mark)}
+        height, width = middle.planes[0].shape
+        share = sum((mark.right - mark.left) * (mark.bottom - mark.top) for mark in marks) / (height * width)
+        self.note(middle.number, dropouts=len(marks), dropout_share=share)
+        self._marks |= marks
+
+    def _snowed(self, mark: Mark) -> bool:
+        return any(
+            one.frame == mark.frame and one.kind == "snow" and one.top <= mark.top < one.bottom for one in self._marks
+        )
+
+    def _look_for_scratches(self, now: Look) -> None:
+        columns = self._scratches.add(now.planes[0][0::2], now.depth)
+        noted = np.full(MOST, np.nan, np.float32)
+        noted[: len(columns)] = columns
+        self.note(now.number, scratches=noted)
+        height, width = now.planes[0].shape
+        for column in columns:
+            left, right = max(0, round(float(column)) - 1), min(width, round(float(column)) + 2)
+            for frame in range(max(0, now.number - EVERY + 1), now.number + 1):
+                self._marks.add(Mark(frame, "scratch", left, 0, right, height))
+
+    @classmethod
+    def answer(cls, rows: Rows, shot: ShotFrames) -> TapeDamage | None:
+        """What the rows of one shot say."""
+        del shot
+        if np.isnan(rows["dropouts"]).all():
+            return None
+        jitters = rows["jitter"][~np.isnan(rows["jitter"])]
+        return TapeDamage(
+            dropout_lines=int(np.nansum(rows["dropouts"])),
+            dropout_share=float(np.nanmean(rows["dropout_share"])),
+            snow_frames=int(np.count_nonzero(rows["snow"] >= _SNOW)),
+            jitter=float(np.median(jitters)) if len(jitters) else 0.0,
+            head_switching_lines=_agreed_lines(rows["head_lines"]),
+            scratches=_agreed_columns(rows["scratches"]),
+        )
+
+    @classmethod
+    def over_tape(cls, parts: Parts, analysis: Analysis, shots: Sequence[ShotFrames]) -> Mapping[str, object]:
+        """Answers anew where blocks of the picture are broken, whose edges look like dropouts."""
+        broken = [one.span for one in analysis.damage if one.kind != "held"]
+        broken += [one.span for one in analysis.faults if one.kind in ("corrupt", "half picture")]
+        answered = list(analysis.shots)
+        for number, about in enumerate(shots):
+            if any(len(one.within(about.span)) for one in broken):
+                damage = cls.answer(_whole_frames(parts, about.span, broken), about)
+                answered[number] = answered[number].model_copy(update={"damage": damage})
+        return {"shots": tuple(answered)}
+
+
+def _whole_frames(parts: Parts, span: Span, broken: Sequence[Span]) -> Rows:
+    """The rows of a shot, without dropouts where the decoder could not read the picture: those are no tape's."""
+    rows = parts.rows("damage", span)
+    spoilt = np.zeros(len(span), bool)
+    for one in broken:
+        inside = one.within(span)
+        spoilt[inside.start - span.start : inside.stop - span.start] = True
+    return {**rows, **{name: np.where(spoilt, np.nan, rows[name]) for name in ("dropouts", "dropout_share")}}
+
+
+def _boxes(piece: Piece, look: Look) -> list[Mark]:
+    """Where a piece lies in the woven frame: chroma lines stand for all luma lines they colour."""
+    luma, plane = look.planes[0].shape, look.planes[piece.plane].shape
+    across, down = round(luma[1] / plane[1]), round(luma[0] / plane[0])
+    left, right = piece.left * across, min(luma[1], piece.right * across)
+    lines = (2 * (piece.line * down + more) + piece.parity for more in range(down))
+    return [Mark(look.number, "dropout", left, line, right, line + 1) for line in lines if line < luma[0]]
+
+
+def _head_lines(now: Look) -> float:
+    meter = EdgeMeter(now.depth)
+    meter.add(now.planes[0][-_HEAD_ZONE:])
+    state = meter.state()
+    if not state or not state["counts"][3]:
+        return np.nan
+    starts = np.flatnonzero(state["starts"])
+    return float(_HEAD_LINES - starts[0]) if len(starts) else 0.0
+
+
+def _agreed_lines(lines: NDArray[Any]) -> int:
+    """Disturbed lines that most judged frames show, within two of each other; 0 where they do not agree."""
+    judged = lines[~np.isnan(lines)]
+    shown = judged[judged > 0]
+    if not len(judged) or len(shown) < _AGREE * len(judged):
+        return 0
+    middle = float(np.median(shown))
+    near = shown[np.abs(shown - middle) <= 2]
+    return 2 * int(np.ceil(near.max() / 2)) if len(near) >= _AGREE * len(judged) else 0
+
+
+def _agreed_columns(columns: NDArray[Any]) -> tuple[float, ...]:
+    """Columns that enough looks name; a look names what many frames before it showed too."""
+    looks = max(1, len(columns) // EVERY)
+    places = np.sort(columns[~np.isnan(columns)])
+    found: list[float] = []
+    while len(places):
+        middle = np.median(places[places <= places[0] + _NEAR])
+        near = places[places <= middle + _NEAR]
+        if len(near) >= max(2, _SHOWN * looks):
+            found.append(float(np.median(near)))
+        places = places[len(near) :]
+    return tuple(found)
