@@ -146,7 +146,7 @@ def _tape(source: Source, analysis: Analysis) -> TapeFacts:
         bytes=source.bytes,
         container=source.container,
         video=video,
-        scan=_scan_shares(analysis.shots),
+        scan=scan_shares(analysis.shots),
         rate=line.rate,
         clock=line.kind,
         frames=line.frames,
@@ -167,7 +167,8 @@ def _tape(source: Source, analysis: Analysis) -> TapeFacts:
     )
 
 
-def _scan_shares(shots: Sequence[Shot]) -> tuple[ScanShare, ...]:
+def scan_shares(shots: Sequence[Shot]) -> tuple[ScanShare, ...]:
+    """How much of a tape was scanned in which way, largest share first."""
     ticks: dict[tuple[str, str], int] = {}
     for shot in shots:
         key = (shot.scan.mode, words.scan_words(shot.scan.mode, shot.scan.order, shot.scan.offset))

@@ -75,7 +75,7 @@ def thumbs_of(result: Result, previews: Path, shape: Fraction) -> dict[int, str]
         image = _small(_file(previews, chunk, "after"))
         image = image if image is not None else _small(_file(previews, chunk, "before"))
         if image is not None:
-            thumbs[chunk.shot] = _address(_jpeg(_sized(image, THUMB_WIDTH, shape), budget))
+            thumbs[chunk.shot] = address_of(jpeg_within(_sized(image, THUMB_WIDTH, shape), budget))
     return thumbs
 
 
@@ -111,8 +111,8 @@ def _pair(chunk: ChunkResult, previews: Path, budget: int) -> Pair | None:
     before, after = _sized(before, PAIR_WIDTH), _sized(after, PAIR_WIDTH)
     return Pair(
         chunk=chunk,
-        before=_address(_jpeg(before, budget)),
-        after=_address(_jpeg(after, budget)),
+        before=address_of(jpeg_within(before, budget)),
+        after=address_of(jpeg_within(after, budget)),
         before_size=(before.shape[1], before.shape[0]),
         after_size=(after.shape[1], after.shape[0]),
     )
@@ -143,7 +143,7 @@ def _sized(image: Image, width: int, shape: Fraction | None = None) -> Image:
     return np.asarray(cv2.resize(image, (width, max(1, height)), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _jpeg(image: Image, budget: int) -> bytes:
+def jpeg_within(image: Image, budget: int) -> bytes:
     """The best JPEG that fits the budget in bytes: less quality first, then half the size."""
     data = b""
     for quality in QUALITIES:
@@ -152,8 +152,9 @@ def _jpeg(image: Image, budget: int) -> bytes:
         ].tobytes()
         if len(data) <= budget:
             return data
-    return data if image.shape[1] <= SMALLEST_WIDTH else _jpeg(_sized(image, image.shape[1] // 2), budget)
+    return data if image.shape[1] <= SMALLEST_WIDTH else jpeg_within(_sized(image, image.shape[1] // 2), budget)
 
 
-def _address(data: bytes) -> str:
+def address_of(data: bytes) -> str:
+    """A JPEG as data address, for the page itself."""
     return "data:image/jpeg;base64," + base64.b64encode(data).decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import colorsys
 from fractions import Fraction
 
 from encore.core.findings import FieldOrder
@@ -18,6 +19,11 @@ NEAR_SHAPE = 0.03
 """Relative difference up to which it is called near: BT.601 samples make 4:3 tapes 1.364 wide (2.3 %)."""
 MATRIX_WORDS = {"bt601": "BT.601", "bt709": "BT.709", "smpte240m": "SMPTE 240M", "rgb": "R'G'B'"}
 PRIMARIES_WORDS = {"bt709": "BT.709", "smpte170m": "SMPTE-C (525 lines)", "bt470bg": "EBU (625 lines)"}
+HUES = ((15, "red"), (40, "orange"), (70, "yellow"), (165, "green"), (200, "cyan"), (255, "blue"), (290, "violet"),
+        (340, "magenta"), (361, "red"))  # fmt: skip
+"""Names of hues up to an angle in degrees, about as people draw the borders between them."""
+PALE = 0.2
+"""Saturation below which light is called white: that of 5000 K, (255, 228, 206) in sRGB, still is."""
 ORDER_WORDS: dict[str, str] = {"tff": "top field first", "bff": "bottom field first"}
 
 
@@ -101,3 +107,27 @@ def seconds_words(value: float) -> str:
 def span_words(start_s: Fraction, stop_s: Fraction) -> str:
     """From when to when, as timecodes."""
     return f"{timecode(start_s)} – {timecode(stop_s)}"
+
+
+def count_words(count: int, noun: str) -> str:
+    """How many of what: `1 frame`, `1,204 frames`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def share_words(share: float) -> str:
+    """A part of the whole that neither vanishes nor becomes whole by rounding: `61 %`, `under 0.1 %`, `over 99 %`."""
+    percent = share * 100
+    if percent <= 0 or percent >= 100:
+        return f"{min(100, max(0, percent)):.0f} %"
+    if percent < 0.1:
+        return "under 0.1 %"
+    return "over 99 %" if percent > 99 else f"{percent:.{1 if percent < 10 else 0}f} %"
+
+
+def light_words(light: tuple[float, float, float]) -> str:
+    """The colour of a light, R'G'B' from 0 to 1, as people call it."""
+    red, green, blue = (min(1.0, max(0.0, part)) for part in light)
+    hue, saturation, _ = colorsys.rgb_to_hsv(red, green, blue)
+    if saturation < PALE:
+        return "white"
+    return next(name for end, name in HUES if hue * 360 < end)
