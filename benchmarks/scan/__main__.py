@@ -1,6 +1,6 @@
 """Measure the scan on material whose truth is known, and print one table.
 
-python -m benchmarks.scan [PART ...] [--quick] [--pictures FOLDER] [--markdown FILE]
+python -m benchmarks.scan [PART ...] [--quick] [--pictures FOLDER] [--tapes FOLDER] [--markdown FILE]
 """
 
 from __future__ import annotations
@@ -15,7 +15,20 @@ from typing import cast
 from benchmarks.machine import heading
 from benchmarks.scan.table import Bench, Row, Settings
 
-PARTS = ("edits", "scanmodes", "frames", "damage", "noise", "compression", "sharpness", "composite", "light", "motion")
+PARTS = (
+    "edits",
+    "scanmodes",
+    "frames",
+    "corrupt",
+    "damage",
+    "noise",
+    "compression",
+    "sharpness",
+    "composite",
+    "light",
+    "motion",
+    "real",
+)
 """Modules of this folder, in the order of the table."""
 HEAD = ("part", "what", "figure", "asked", "kept")
 
@@ -36,9 +49,10 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--quick", action="store_true", help="a small part of the material")
     parser.add_argument("--pictures", type=Path, help="photographs to use instead of the bundled ones")
+    parser.add_argument("--tapes", type=Path, help="real tapes with known truth")
     parser.add_argument("--markdown", type=Path, help="write the table there too")
     asked = parser.parse_args()
-    settings = Settings(full=not asked.quick, pictures=asked.pictures)
+    settings = Settings(full=not asked.quick, pictures=asked.pictures, tapes=asked.tapes)
     rows: list[Row] = []
     for part in asked.parts or PARTS:
         started = time.perf_counter()

@@ -15,10 +15,12 @@ class Settings:
     Attributes:
         full: everything; else a part of it that takes a minute or two.
         pictures: folder of photographs to use instead of the bundled ones.
+        tapes: folder of the real tapes whose truth `real` knows; None leaves it out.
     """
 
     full: bool = True
     pictures: Path | None = None
+    tapes: Path | None = None
 
 
 @dataclass(frozen=True)

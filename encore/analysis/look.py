@@ -21,6 +21,9 @@ _CHAIN = 3
 _LEVELS = (4.0, (6, 4))
 """CLAHE limit and tiles: flow must not see the light change (algorithm trials: AUC 1.0 against changes of light)."""
 
+_SMALLEST = 12
+"""Samples on a side below which OpenCV's flow fails; nothing is said to move there."""
+
 
 class _Dis(Protocol):
     """What we use of OpenCV's dense flows."""
@@ -100,16 +103,17 @@ class Look:
     @cached_property
     def flow_back(self) -> Flow | None:
         """From `half` to that of the frame before; None on the first frame."""
-        return (
-            None if self.previous is None else cast(Flow, self._tools.flow.calc(self.level, self.previous.level, None))
-        )
+        return None if self.previous is None else self._flow(self.level, self.previous.level)
 
     @cached_property
     def flow_on(self) -> Flow | None:
         """From `half` of the frame before to this one; None on the first frame."""
-        return (
-            None if self.previous is None else cast(Flow, self._tools.flow.calc(self.previous.level, self.level, None))
-        )
+        return None if self.previous is None else self._flow(self.previous.level, self.level)
+
+    def _flow(self, before: Codes, after: Codes) -> Flow:
+        if min(before.shape) < _SMALLEST:
+            return np.zeros((*before.shape, 2), np.float32)
+        return cast(Flow, self._tools.flow.calc(before, after, None))
 
 
 class Looker:

@@ -18,6 +18,9 @@ from encore.analysis.question import Question, Tape
 from encore.core.events import SECONDS_BETWEEN_PROGRESS
 from encore.core.source import Source
 from encore.core.time import Span
+from encore.core.video import BT709, Plane
+from encore.media.colour import working_planes
+from encore.media.decode import Raw
 from encore.tape.reader import Reader
 from encore.tape.timeline import Clock
 
@@ -114,7 +117,7 @@ class _Work:
 
     def _part(self, reader: Reader, span: Span) -> Part | None:
         """One part; None where the work was stopped."""
-        tape = Tape(self.source.video, self.clock.timeline.rate)
+        tape = tape_of(self.source, self.clock)
         questions = [kind(tape) for kind in self.questions]
         laps = _Laps()
         for look in _looks(self.source, self.clock, reader, span):
@@ -150,6 +153,25 @@ class _Laps:
         self._last = now
 
 
+def tape_of(source: Source, clock: Clock) -> Tape:
+    """What questions may know; R'G'B' tapes are shown to them as studio codes of BT.709."""
+    video = source.video
+    if video.colour.matrix == "rgb":
+        video = video.model_copy(update={"colour": BT709, "chroma": "444"})
+    return Tape(video, clock.timeline.rate)
+
+
+def _component(frame: Raw, source: Source) -> tuple[Plane, ...]:
+    """Luma and chroma planes of a frame, in codes of its depth."""
+    if not frame.rgb:
+        return frame.planes
+    y, cb, cr = working_planes(frame, source.video.colour)
+    unit = np.float32(1 << (frame.depth - 8))
+    planes = y * 219 * unit + 16 * unit, cb * 224 * unit + 128 * unit, cr * 224 * unit + 128 * unit
+    most = (1 << frame.depth) - 1
+    return tuple(np.clip(np.rint(plane), 0, most).astype(frame.planes[0].dtype) for plane in planes)
+
+
 def part_from(questions: Sequence[Question], span: Span) -> Part:
     """What the questions say about a span of the frames they saw."""
     rows = {f"{one.name}.{column}": rows for one in questions for column, rows in one.rows(span).items()}
@@ -163,7 +185,7 @@ def _looks(source: Source, clock: Clock, reader: Reader, span: Span) -> Iterator
     looker = Looker(source.video.depth, shown.start)
     for number in range(shown.start, shown.stop):
         frame = reader.frame(number)
-        look = looker.look(frame.planes)
+        look = looker.look(_component(frame, source))
         look.quantiser = frame.quantiser
         look.counted = number in span
         look.own = number == 0 or bool(

@@ -34,7 +34,8 @@ class Noise(Doc):
     correlation_time: float
     """Between successive frames; near 0 for noise, more where a codec repeats it."""
     spectrum: tuple[tuple[float, ...], ...] = ()
-    """Of the noise: mean energy (squared codes) of its 8x8 DCT coefficients, rows down, columns across."""
+    """Of luma noise of `luma_sigma`: mean energy (squared codes) of its 8x8 DCT coefficients, rows down, columns
+    across; [0][0] is 0, because light changes it."""
 
 
 class Compression(Doc):
@@ -47,7 +48,7 @@ class Compression(Doc):
     banding: float
     """Share of smooth gradients that are staircases, 0 to 1."""
     quantiser: float | None = None
-    """Mean quantiser of the stream's own scale where it tells one."""
+    """Mean quantiser where the stream tells it: QP of H.264, twice the quantiser code of MPEG-1/2/4."""
     severity: float = Field(ge=0, le=1)
     """0 nothing to be seen, 1 very coarse; rises with the quantiser."""
 
@@ -59,8 +60,8 @@ class Sharpness(Doc):
     """Standard deviation of the blur at edges, samples across."""
     luma_bandwidth: float
     """Horizontal, share of Nyquist (6.75 MHz): where the spectrum falls 12 dB below that of a sharp picture."""
-    chroma_bandwidth: float
-    """The same of chroma against luma's Nyquist."""
+    chroma_bandwidth: float | None = None
+    """The same of chroma against luma's Nyquist; None where too few edges are coloured."""
     halo: float
     """Overshoot beside edges, share of the step; 0 is none."""
     clarity: float = Field(ge=0, le=1)

@@ -23,6 +23,7 @@ from encore.core.findings import Mark
 from encore.core.time import Span
 from encore.tape.probe import probe
 from tests.analysis.looks import tape_of
+from tests.films import lavfi
 
 
 @given(st.integers(1, 300_000))
@@ -122,6 +123,13 @@ def test_looks_remember_three_frames_and_flow_both_ways() -> None:
     assert looks[5].previous is looks[4] and looks[2].previous is None
 
 
+def test_nothing_moves_in_tiny_frames() -> None:
+    looker = Looker()
+    looker.look([np.zeros((8, 8), np.uint8)])
+    flow = looker.look([np.zeros((8, 8), np.uint8)]).flow_back
+    assert flow is not None and flow.shape == (4, 4, 2) and not flow.any()
+
+
 @pytest.mark.parametrize("planes", [np.zeros((8, 4), np.uint8), np.zeros((8, 8, 3), np.uint8)])
 def test_what_is_no_frame_is_refused(planes: np.ndarray) -> None:
     with pytest.raises(ValueError, match="must be a plane"):
@@ -137,3 +145,12 @@ def test_thumbs_are_near_and_in_shape(small_tape: Path) -> None:
     found = survey(probe(small_tape), "1", lambda _: None)
     thumb = thumb_of(found.parts)
     assert (thumb(0) or b"")[:2] == b"\xff\xd8" and thumb(9) == thumb(8)
+
+
+def test_tapes_of_red_green_and_blue_are_measured_as_luma_and_chroma(tmp_path: Path) -> None:
+    picture = "testsrc2=size=176x144:rate=30000/1001"
+    found = {}
+    for name, pixels in (("rgb", "gbrp"), ("yuv", "yuv444p")):
+        path = lavfi(tmp_path / f"{name}.mkv", "-c:v", "ffv1", "-pix_fmt", pixels, picture=picture, frames=12)
+        found[name] = survey(probe(path), "1", lambda _: None).parts.rows("fields")["top_light"]
+    assert np.allclose(found["rgb"], found["yuv"], atol=1.5)
