@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,7 +19,7 @@ _PAIR = 12
 _FROZEN = 3
 """Repeats in a row that are a freeze."""
 _RESTS = 0.25
-"""Samples that nothing exceeds between both ends of a long freeze."""
+"""Samples below which a frame rests."""
 _EVEN = 4.0
 """Gain of both fields that is scored one half more than a toss-up."""
 
@@ -44,19 +42,23 @@ def faults_of(rows: Rows, fields: Rows, start: int, *, judged: bool) -> list[Fau
         known[0] = False  # that step came over the cut
         whole = known.copy()
         whole[[1, -1]] = False  # a cut may lie between the fields of a frame
-        top, bottom = (np.concatenate([[np.nan], fields[f"{one}_change"][:-1]]) for one in ("top", "bottom"))
-        times = times_of(Timing(rows["top"], top, known), Timing(rows["bottom"], bottom, whole))
+        times = times_of(_timing(rows, fields, "top", known), _timing(rows, fields, "bottom", whole))
         found += _frame_faults(times, rows["motion"].astype(np.float64), own, start)
         found += _field_faults(times, start)
     return sorted(found, key=lambda fault: (fault.span.start, fault.span.stop))
 
 
+def _timing(rows: Rows, fields: Rows, name: str, known: Flags) -> Timing:
+    change = np.concatenate([[np.nan], fields[f"{name}_change"][:-1]])
+    return Timing(rows[name], change, fields[f"{name}_light"], known)
+
+
 def _frame_faults(times: Times, motion: Floats, own: Flags, start: int) -> list[Fault]:
     """Repeats, freezes and drops of whole frames, and where a cadence stumbles."""
-    stays = (times.ticks == 0).all(axis=0)
-    repeats = [run for run in _runs(_filled(stays, motion)) if _ends_in_motion(run, motion, own)]
+    stays = np.asarray((times.ticks == 0).all(axis=0), np.bool_)
+    repeats = [run for run in _runs(stays) if _ends_in_motion(run, motion, own)]
     sorted_out = sort_repeats(repeats)
-    jumps = (times.ticks > 1).all(axis=0)
+    jumps = np.asarray((times.ticks > 1).all(axis=0), np.bool_)
     jumps[1:] &= ~stays[:-1] & own[:-1]  # it catches up with the repeat before it: nothing else is missing
     places = np.flatnonzero(jumps).tolist()
     found = [_fault("cadence break", start, Span(start=at, stop=at + 1), 0.7, "look") for at in sorted_out.breaks]
@@ -77,15 +79,6 @@ def _score(gain: float, pair: bool = False) -> float:
 
 def _hint(pair: bool) -> RepairHint:
     return "remove and rebuild the gap" if pair else "rebuild"
-
-
-def _filled(still: Flags, motion: Floats) -> Flags:
-    """Also the middle of a long freeze, where nothing near by moves and so nothing can be told."""
-    filled = still.copy()
-    for first, last in pairwise(np.flatnonzero(still).tolist()):
-        if last > first + 1 and (motion[first + 1 : last] < _RESTS).all():
-            filled[first + 1 : last] = True
-    return filled
 
 
 def _ends_in_motion(run: Span, motion: Floats, own: Flags) -> bool:

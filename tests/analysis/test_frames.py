@@ -35,8 +35,11 @@ def about(width: int, height: int, depth: int = 8) -> Tape:
     return Tape(video, Fraction(30))
 
 
+CHELSEA, COFFEE = scene("chelsea", (0, 0)), scene("coffee", (1, 0), ball=False)
+
+
 def slow_ball(time: float) -> NDArray[np.float32]:
-    return scene("chelsea", (0, 0))(time / 3)
+    return CHELSEA(time / 3)
 
 
 def faults(
@@ -69,8 +72,7 @@ def shown(numbers: Sequence[int], at: At = PAN, noise: float = 2.0, order: str =
     return [made[n] for n in numbers]
 
 
-@pytest.mark.parametrize("noise", [0, 4, 8])
-@pytest.mark.parametrize("order", ["tff", "bff"])
+@pytest.mark.parametrize(("order", "noise"), [("tff", 0), ("bff", 4), ("tff", 8)])
 def test_a_repeat_and_a_drop_near_by_are_a_pair(order: str, noise: float) -> None:
     numbers = [*range(12), *range(11, 18), *range(19, 30)]
     found = faults(shown(numbers, noise=noise, order=order))
@@ -81,8 +83,8 @@ def test_a_repeat_and_a_drop_near_by_are_a_pair(order: str, noise: float) -> Non
 
 @pytest.mark.parametrize(
     "at",
-    [scene("astronaut", (0.3, 0.1)), scene("coffee", (0, 0), zoom=0.003), slow_ball, scene("rocket")],
-    ids=["slow", "zoom", "only a ball moves", "pan"],
+    [scene("astronaut", (0.3, 0.1)), scene("coffee", (0, 0), zoom=0.003), slow_ball],
+    ids=["slow", "zoom", "only a ball moves"],
 )
 def test_any_motion_will_do(at: At) -> None:
     assert kinds(faults(shown([*range(14), *range(13, 28)], at))) == [("duplicate", 14, 15)]
@@ -94,7 +96,7 @@ def test_a_frame_shown_instead_of_the_next_is_rebuilt() -> None:
     assert (found.kind, found.span.start, found.repair) == ("duplicate", 10, "rebuild")
 
 
-@pytest.mark.parametrize("length", [3, 6, 20])
+@pytest.mark.parametrize("length", [3, 20])
 def test_freezes(length: int) -> None:
     assert kinds(faults(shown([*range(15), *[14] * length, *range(15, 34)]))) == [("frozen", 15, 15 + length)]
 
@@ -118,7 +120,7 @@ def test_a_lost_field(parity: int) -> None:
 
 
 def turning(time: float) -> NDArray[np.float32]:
-    return scene("coffee", (1, 0), ball=False)(40 * np.sin(time / 12))
+    return COFFEE(40 * np.sin(time / 12))
 
 
 @pytest.mark.parametrize(
@@ -127,9 +129,8 @@ def turning(time: float) -> NDArray[np.float32]:
      scene("coffee", (0, 0), ball=False)],
     ids=["pan", "fast", "zoom", "only a ball moves", "turns back", "still"],
 )  # fmt: skip
-@pytest.mark.parametrize("noise", [0, 6])
-def test_sound_tapes_have_no_faults(at: At, noise: float) -> None:
-    assert faults(shown(range(40), at, noise)) == []
+def test_sound_tapes_have_no_faults(at: At) -> None:
+    assert faults(shown(range(30), at, 3)) == []
 
 
 def test_flashes_are_no_faults() -> None:
@@ -154,7 +155,7 @@ def test_frames_that_the_tape_does_not_have_are_known_already() -> None:
     assert faults(shown([*range(12), 11, *range(13, 28)]), missing=[12]) == []
 
 
-@pytest.mark.parametrize("rate", [2, 5, 6])
+@pytest.mark.parametrize("rate", [2, 5])
 def test_slow_pictures_shown_again_in_turn_are_a_cadence(rate: int) -> None:
     """One repeat in `rate` frames."""
     numbers = [n - n // rate for n in range(50)]
