@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -26,6 +27,10 @@ _HEAD_ZONE = 130
 """Lines at the bottom that are looked at for head switching: `EdgeMeter` wants 128 at least."""
 _HEAD_LINES = 16
 """Lines that head switching can take at most, as `EdgeMeter` counts."""
+_FOOT = 12
+"""Lines at the bottom where dropouts are told only while no head switching is seen there."""
+_TORN = (3, 8)
+"""Of so many frames, those with losses in the foot from which they are head switching: dropouts are rarer there."""
 _AGREE = 0.5
 """Share of the judged frames that must show head switching."""
 _SHOWN = 0.3
@@ -54,6 +59,8 @@ class Damage(Question):
         self._dropouts, self._scratches = DropoutMeter(), ScratchMeter()
         self._last: Look | None = None
         self._marks: set[Mark] = set()
+        self._heads = False
+        self._torn: deque[bool] = deque(maxlen=_TORN[1])
 
     def observe(self, now: Look) -> None:
         """See the next tape frame; dropouts are told one frame later."""
@@ -62,8 +69,9 @@ class Damage(Question):
         self._last = now
         self._look_for_snow(now)
         if now.number % _LINES_EVERY == 0:
-            moved = jitter(now)
-            self.note(now.number, head_lines=_head_lines(now), **({} if moved is None else {"jitter": moved}))
+            moved, heads = jitter(now), _head_lines(now)
+            self._heads = self._heads if np.isnan(heads) else heads > 0
+            self.note(now.number, head_lines=heads, **({} if moved is None else {"jitter": moved}))
         if now.number % EVERY == 0:
             self._look_for_scratches(now)
 
@@ -90,6 +98,10 @@ class Damage(Question):
         if self._noted["snow"].get(middle.number, 0) > 0:
             marks = {mark for mark in marks if not self._snowed(mark)}
         height, width = middle.planes[0].shape
+        foot = {mark for mark in marks if mark.top >= height - _FOOT}
+        self._torn.append(bool(foot))
+        if self._heads or sum(self._torn) >= _TORN[0]:
+            marks -= foot
         share = sum((mark.right - mark.left) * (mark.bottom - mark.top) for mark in marks) / (height * width)
         self.note(middle.number, dropouts=len(marks), dropout_share=share)
         self._marks |= marks

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from encore.analysis.look import Codes
-from encore.analysis.standing import Prepared
+from encore.analysis.standing import Prepared, opened
 
 Numbers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -26,12 +27,13 @@ _REACH, _FAR = (2, 16), (4, 24)
 """Field lines and samples that a thing may move from one field to the next; short things may move farther."""
 _SHORT, _LONG = 32, 16
 """Samples up to which a thing is short, and from which it is thought to move across a quarter as fast."""
-_SEEN_AGAIN = 0.6
-"""Share of its own contrast with which it is then seen again."""
+_SEEN_AGAIN = 0.7
+"""Share of its own contrast with which it is then seen again (benchmark's kind of material, seeds 1-2)."""
 _END = (4, 12)
 """Luma samples beyond the end of a piece at which its continuation is looked for, and how many."""
 _CONTINUED = 0.5
-"""Share of its own contrast with which a slanted thing goes on, a line or two higher or lower, where a piece ends."""
+"""Share of its own contrast with which a slanted thing goes on, a line or two higher or lower, where a piece ends
+(strings on the benchmark's seeds 1-2: 0.3-1.3; dropouts: 0.0-0.4)."""
 
 
 def long_runs(strength: Codes, shortest: int, gap: int) -> tuple[Numbers, Mask]:
@@ -47,7 +49,7 @@ def long_runs(strength: Codes, shortest: int, gap: int) -> tuple[Numbers, Mask]:
     """
     lost = np.minimum(strength, np.uint8(1))
     mask = cv2.morphologyEx(lost, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
-    mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, shortest), np.uint8))
+    mask = opened(cast(Codes, mask), shortest)
     wide = mask.shape[1]
     edges = np.diff(np.pad(mask, ((0, 0), (1, 1))).astype(np.int8), axis=1)
     starts, stops = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
@@ -81,8 +83,8 @@ def grown(runs: Numbers, kept: Mask, shape: tuple[int, int], gap: int) -> Mask:
         known = np.zeros(shape, np.uint8)
         for y, start, stop in runs[kept]:
             known[y, start:stop] = 1
-        around = cv2.dilate(known, np.ones((3, 1), np.uint8))
-        ahead = cv2.dilate(known, np.ones((1, 2 * gap + 1), np.uint8))
+        around = cast(Codes, cv2.dilate(known, np.ones((3, 1), np.uint8)))
+        ahead = cast(Codes, cv2.dilate(known, np.ones((1, 2 * gap + 1), np.uint8)))
         beside = _sums(around, line, left, right) >= _BESIDE * (right - left)
         kept = kept | beside | (_sums(ahead, line, left, right) > 0)
     return kept

@@ -19,6 +19,8 @@ _STRONG = 12.0
 _UNLIKE = 0.55
 """Correlation of neighbouring lines of a field, and of a place with where it was in the frame before, below which
 there is no picture."""
+_EVERY, _HINT = 4, 0.8
+"""Every so many lines are tried first, for noise of that share of the strength."""
 _WHOLE = 0.7
 """Share of a band's blocks that make it snow."""
 
@@ -27,6 +29,9 @@ def snow(now: Look) -> NDArray[np.bool_]:
     """Bands of the frame, top to bottom, that are snow; all False where there is no frame before."""
     none = np.zeros(_BLOCKS[1], np.bool_)
     if now.previous is None:
+        return none
+    some = _rough(now.half[::_EVERY])
+    if not _bands(_mean(some * some) > (_HINT * _STRONG) ** 2).any():
         return none
     here = _rough(now.half)
     power = _mean(here * here)

@@ -101,6 +101,31 @@ def test_what_the_next_field_shows_too_is_no_dropout(seen: int) -> None:
     assert asked([(frame,) for frame in frames])[1] == []
 
 
+def test_a_piece_lost_while_the_light_flashes() -> None:
+    light = (1.0, 0.2, 1.8, 0.1, 1.0)
+    frames = [np.clip(frame * (0.5 * gain), 0, 255).astype(np.uint8) for frame, gain in zip(clip(), light, strict=True)]
+    frames[2][100, 100:190] = 250
+    marks = asked([(frame,) for frame in frames])[1]
+    assert (2, 100) in {(mark.frame, mark.top) for mark in marks}
+
+
+def test_slanted_strings_hardly_fire() -> None:
+    frames = clip(6, noise=2)
+    for number, frame in enumerate(frames):
+        for x in range(0, frame.shape[1], 24):
+            line = 60 + 40 * (number % 3) + number % 2 + 2 * (x // 24)
+            frame[line, x : x + 24] = 240
+    assert len(asked([(frame,) for frame in frames])[1]) <= 3
+
+
+@pytest.mark.parametrize("lines", [2, 4, 8])
+def test_a_piece_lost_at_the_bottom(lines: int) -> None:
+    frames = [frame // 2 for frame in clip(6)]
+    line = frames[0].shape[0] - lines
+    frames[2][line, 100:190] = 250
+    assert {mark.top for mark in asked([(frame,) for frame in frames])[1]} == {line}
+
+
 def test_light_does_not_fire() -> None:
     random = np.random.default_rng(0)
     frames = [
@@ -131,7 +156,8 @@ def test_head_switching() -> None:
     frames = [np.ascontiguousarray(np.repeat(np.repeat(frame, 2, axis=0), 2, axis=1)) for frame in frames]
     for frame in frames:
         frame[-8:] = np.roll(frame[-8:], 30, axis=1)
-    answer = asked([(frame,) for frame in frames])[2]
+    _, marks, answer = asked([(frame,) for frame in frames])
+    assert marks == []
     assert 6 <= answer.head_switching_lines <= 10
 
 
