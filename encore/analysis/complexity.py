@@ -69,7 +69,7 @@ def _basis(block: int) -> tuple[Image, Image]:
 class Complexities(Question):
     """Notes SI and TI of the top field, and texture and its change on the top field at half width.
 
-    Cost: 1.2 ms for 720x480 on one core (measured, Xeon).
+    Cost: 1.4 ms for 720x480 on one core (measured, AMD EPYC).
     """
 
     name = "complexity"

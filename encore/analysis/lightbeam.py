@@ -23,30 +23,33 @@ _ASPECT = 4 / 3
 _RIM = (9, 6)
 """Samples left out at the sides, and above and below: blanking and what the camera uncovers, 5 % each."""
 _FLOOR = 16.0
-"""Codes added before logarithms: noise of sigma 8 moves a black sample by 0.05 once it is averaged."""
+"""Codes added before logarithms: noise of sigma 8 in luma and chroma moves a black sample by 0.26 (standard deviation,
+before it is averaged over 3x3)."""
 _FINE, _STRUCTURE = 7, 0.15
-"""Width (samples) of structure that camera movement is refined on, and where its logarithm is cut off: the side of a
-beam is larger, up to 1.3, and would be taken for structure that moves."""
+"""Width (samples) of structure that camera movement is refined on, and where its logarithm is cut off, chosen: the side
+of a beam may be a step of more than 1, and would be taken for structure that moves."""
 _ROUNDS, _NEAR, _SOFT = 3, 0.02, 0.05
 """Of refining the camera's movement; step (samples) that ends it; difference of logarithms that counts half."""
 _CHANGE = 0.15
-"""Change of the logarithm of light that belongs to a strip. Chosen: pans of generated stages stay below over 99 % of
-the picture, beams change it by 0.3 and more."""
+"""Change of the logarithm of light that belongs to a strip: reached on 0.3-0.4 % of a picture by pans of 2.5 samples a
+field, on 6-16 % by beams (generated stages)."""
 _LEAST = 60
-"""Samples of a strip."""
+"""Samples of a strip; chosen, a third of a percent of the picture."""
 _SLENDER, _BOTH_SLENDER = 2.5, 3.75
-"""Length over width of either strip, and their geometric mean: 7-8 beside beams over even ground, 3-5 where an actor
-hides a part of one, 2-3 beside people who move (medians over generated stages and tapes of stages)."""
+"""Length over width of either strip, and their geometric mean: 7-9 beside beams, 2.3-5 where an actor or dark ground
+hides a part of one, 2-3 beside people who move on generated stages, 2-4 on tapes of stages (medians)."""
 _LENGTH = 0.38
-"""Length of either strip in heights of the picture: 0.6-1.0 beside beams, 0.2-0.6 beside people who move."""
+"""Length of either strip in heights of the picture: 0.5-1.0 beside beams, 0.2-0.6 beside people who move, 0.9 beside a
+face that fills the picture (medians)."""
 _PARALLEL = 0.45
-"""Radians between the strips: 0.15-0.25 as a median beside beams, which turn about their lantern."""
+"""Radians between the strips: 0.14-0.27 as a median beside beams, which turn about their lantern."""
 _FILLED = 0.55
-"""Of the rectangle of the same moments; 0.7-0.93 beside beams."""
+"""Share of the rectangle of the same moments: 0.68-0.93 as a median beside beams."""
 _BESIDE = 0.5
-"""Offset of the strips along themselves, share of the longer one's length."""
+"""Offset of the strips along themselves, share of the longer one's length; chosen: they lie side by side."""
 _ALONE = 0.4
-"""Share of all that changed that the two strips hold: where cameras are lost or crowds move, much else changes."""
+"""Share of all that changed that the two strips hold; chosen: where a camera is lost or a crowd moves, much else
+changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +122,9 @@ def _refined(now: Image, old: Image, shift: NDArray[np.float64]) -> NDArray[np.f
         across, down = (_image(cv2.Sobel(there, cv2.CV_32F, *way, ksize=1))[inner] / 2 for way in ((1, 0), (0, 1)))
         off = (now - there)[inner]
         weights = 1 / (1 + (off / np.float32(_SOFT)) ** 2)
-        slopes = np.stack([across.ravel(), down.ravel()]).astype(np.float64)
+        slopes = np.stack([across.ravel(), down.ravel()])
         weighted = slopes * weights.ravel()
-        normal, right = weighted @ slopes.T, weighted @ off.ravel().astype(np.float64)
+        normal, right = (weighted @ slopes.T).astype(np.float64), (weighted @ off.ravel()).astype(np.float64)
         if np.linalg.det(normal) < 1e-6 * np.trace(normal) ** 2 + 1e-9:
             break
         step = np.clip(np.linalg.solve(normal, right), -1, 1)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from skimage import data
 
 from encore.analysis.light import Lights
+from encore.analysis.lightbeam import SIZE, BeamMeter
 from encore.analysis.lightcolours import clipped_shares
 from encore.analysis.lightevents import Swings, light_events
 from encore.analysis.look import Looker
@@ -122,6 +123,18 @@ def test_a_beam() -> None:
     ((kind, start, stop),) = events(asked(filmed(40, beam, pan=(0, 0))))
     assert kind == "beam"
     assert stop - start >= 25
+
+
+@pytest.mark.parametrize(("high", "way"), [(110, (1, 0)), (110, (-1, 0)), (30, (0, 0))])
+def test_long_strips_are_a_beam_and_short_ones_are_not(high: int, way: tuple[int, int]) -> None:
+    meter, seen = BeamMeter(), None
+    for k in range(5):
+        light = np.full((SIZE[1], SIZE[0]), 40, np.float32)
+        at = 80 + 5 * k * (way[0] or 1)
+        light[5 : 5 + high, at : at + 20] = 120
+        seen = meter.sweep(light, light)
+        assert (seen is None) == (k < 2)
+    assert seen == pytest.approx(way, abs=0.05)
 
 
 @pytest.mark.parametrize("pan", [(0.0, 0.0), (2.5, 0.5), (-1.0, -1.0)])

@@ -57,7 +57,7 @@ def filmed(
             )
             if actor:
                 at = int(width * 0.3 + 4 * time)
-                field[height // 5 :, at : at + width // 2] = WORLD[: height - height // 5, : width // 2] * 0.8
+                field[height // 5 :, at : at + width * 5 // 12] = WORLD[: height - height // 5, : width * 5 // 12] * 0.8
             frame[parity::2] = field[parity::2]
         codes = 16 + frame * 0.8 * light + random.standard_normal(frame.shape) * noise
         made.append(np.clip(codes, 0, 255).astype(np.uint8))
@@ -74,7 +74,7 @@ def test_pans_are_measured(pan: tuple[float, float]) -> None:
     assert answer.shake < 0.3
 
 
-def test_an_actor_of_forty_percent_is_not_the_camera() -> None:
+def test_an_actor_of_a_third_is_not_the_camera() -> None:
     answer = asked(filmed(10, (1.5, 0.0), actor=True, size=(720, 480)))
     assert answer is not None
     assert answer.pan == pytest.approx((1.5, 0.0), abs=0.25)
