@@ -77,7 +77,7 @@ class Composites(Question):
 
     @classmethod
     def answer(cls, rows: Rows, shot: ShotFrames) -> Composite | None:
-        """None where no frame of a shot was measured; 0 where nothing can be said of a fault."""
+        """None where no frame of a shot was measured; where nothing can be said, a shift is None and a fault 0."""
         levels = rows["levels"]
         if np.isnan(levels).all():
             return None
@@ -89,12 +89,16 @@ class Composites(Question):
         return Composite(
             dot_crawl=Residue.summed(rows["dots"]).amplitude(LEAST_DOTS),
             rainbow=Residue.summed(rows["rainbow"]).amplitude(LEAST_RAINBOW),
-            chroma_shift_across=(shift(rows["across"]) or 0.0) * across,
-            chroma_shift_down=(shift(rows["down"]) or 0.0) * down * 2,
+            chroma_shift_across=_in_samples(shift(rows["across"], down=False), across),
+            chroma_shift_down=_in_samples(shift(rows["down"], down=True), 2 * down),
             range_suspect=_range_suspect(levels[np.isfinite(levels[:, 0])], full=video.colour.full_range),
             matrix_suspect=_matrix_suspect(shares, flagged, video.colour),
             clipped_colours=float(shares[flagged]),
         )
+
+
+def _in_samples(shift: float | None, step: int) -> float | None:
+    return None if shift is None else shift * step
 
 
 def _history(now: Look) -> list[Look]:

@@ -52,14 +52,12 @@ class EdgeStack:
         power: sum over edges of the power between frequencies, mean over frequencies.
         steps: sum of the steps' heights, codes.
         edges: how many.
-        calm: whether nothing else happens beside them.
     """
 
     total: NDArray[np.complex128]
     power: float
     steps: float
     edges: float
-    calm: bool = True
 
     def packed(self) -> NDArray[np.float32]:
         """As one row of numbers."""
@@ -85,11 +83,6 @@ class EdgeStack:
         scatter = max(self.power - float((np.abs(self.total) ** 2).mean()) / max(self.edges, 1), 0)
         return float(np.sqrt(scatter) / max(float(np.abs(self.total[0])), 1e-6))
 
-    def profile(self) -> NDArray[np.float64]:
-        """The edge itself, from 0 to 1, `WINDOW` samples, its middle in the middle."""
-        spread = np.fft.irfft(self.total * (-1.0) ** np.arange(BINS), WINDOW)
-        return np.cumsum(spread) / max(float(spread.sum()), 1e-6)
-
 
 def edge_stack(field: Plane, least: float) -> EdgeStack | None:
     """Stack the sharpest strong, lone, upright edges of a field.
@@ -108,8 +101,7 @@ def edge_stack(field: Plane, least: float) -> EdgeStack | None:
         return None
     widths, scale, calm = _widths(lines, least, field)
     found = np.flatnonzero(np.isfinite(widths) & calm)
-    calm_only = len(found) >= _ENOUGH
-    if not calm_only:
+    if len(found) < _ENOUGH:
         found = np.flatnonzero(np.isfinite(widths))
     if len(found) < _FEWEST:
         return None
@@ -126,7 +118,7 @@ def edge_stack(field: Plane, least: float) -> EdgeStack | None:
     shift = np.exp(2j * np.pi * np.arange(BINS) / WINDOW * (WINDOW / 2 - 0.5 + offset[:, None]))
     spectra = np.fft.rfft(spread, axis=1) * shift
     power = float((np.abs(spectra) ** 2).mean(1).sum())
-    return EdgeStack(spectra.sum(0), power, float(spectra[:, 0].real.sum()), float(len(kept)), calm_only)
+    return EdgeStack(spectra.sum(0), power, float(spectra[:, 0].real.sum()), float(len(kept)))
 
 
 def _candidates(field: Plane, least: float) -> tuple[NDArray[Any], NDArray[Any], Plane]:

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from encore.analysis.edgestack import BINS, ROW, WINDOW, EdgeStack, edge_stack
+from encore.analysis.edgenets import halo_of, sigma_of
+from encore.analysis.edgestack import BINS, ROW, EdgeStack, edge_stack
+from encore.analysis.edgewidth import edge_features
 from encore.analysis.look import Look
 from encore.analysis.part import Parts
 from encore.analysis.question import Column, Question, Rows, ShotFrames
@@ -25,15 +27,12 @@ _FALLEN = 0.25
 """-12 dB."""
 _REACHES = 1.6
 """Frequency of -12 dB over that of -6 dB, at most: 1.41 for a Gaussian, 1.2 for a tape, 2.0 for a single pole."""
-_HALF_AT_SIGMA = 0.3748
-"""Share of Nyquist at which the response of a Gaussian of sigma 1 has fallen to a half; calculated."""
 _FULL_RASTER = 720
 """Samples of a line that make Nyquist 6.75 MHz (BT.601)."""
-_MEAN = (0.12, 0.6)
-"""Mean response up to Nyquist of mush (sigma above 4: 0.17) and of the sharpest pictures of the benchmark (0.64)."""
-_TRUE_SIGMA = (1.084, 1.11)
-"""Factor and power that take the Gaussian of the measured response to the blur that was applied: the sharpest edges
-were laid over each other. Fitted on 38 shots of the benchmark (seed 1), sigma 0.5-4."""
+_GAUSSIAN = 0.53
+"""Share of Nyquist at which a Gaussian of sigma 1 is 12 dB down; calculated."""
+_CLEAR = (0.5, 4.0)
+"""Blur of the sharpest pictures a raster carries without aliasing, and of mush: sixteen samples from dark to light."""
 _SHOTS = 3
 """Measured shots below which nothing is said about the tape."""
 _BEST = 75
@@ -54,7 +53,7 @@ class Sharpnesses(Question):
     name = "sharpness"
     columns = (
         Column("blur", "sigma of the blur at edges of the top field, samples across"),
-        Column("halo", "overshoot beside edges, share of the step, where edges are calm on both sides", kept=False),
+        Column("halo", "overshoot beside edges of the top field, share of the step"),
         Column("luma", "summed spectrum of its lone sharp edges, an EdgeStack", (ROW,), kept=False),
         Column("chroma", "the same of the edges of Cb and Cr", (ROW,), kept=False),
     )
@@ -63,13 +62,13 @@ class Sharpnesses(Question):
         """See the next tape frame."""
         if now.number % EVERY:
             return
+        features = edge_features(now.top)
+        if features is None:
+            return
+        self.note(now.number, blur=sigma_of(features), halo=halo_of(features))
         stack = edge_stack(now.top, _LUMA_STEP)
         if stack:
             self.note(now.number, luma=stack.packed())
-            if stack.error() < _ERROR:
-                self.note(now.number, blur=_sigma(stack.response()))
-                if stack.calm:
-                    self.note(now.number, halo=_halo(stack.profile()))
         colour = [edge_stack(plane[0::2], _CHROMA_STEP) for plane in now.chroma or ()]
         coloured = [one.packed() for one in colour if one]
         if coloured:
@@ -78,18 +77,17 @@ class Sharpnesses(Question):
     @classmethod
     def answer(cls, rows: Rows, shot: ShotFrames) -> Sharpness | None:
         """None where a shot has too few edges to tell."""
-        luma = _measured(rows["luma"])
-        if luma is None:
+        blurs = rows["blur"][np.isfinite(rows["blur"])]
+        if not len(blurs):
             return None
-        chroma = _measured(rows["chroma"])
-        response = luma.response()
-        halo = rows["halo"][np.isfinite(rows["halo"])]
+        blur = float(np.median(blurs))
+        luma, chroma = _measured(rows["luma"]), _measured(rows["chroma"])
         return Sharpness(
-            blur_sigma=_sigma(response),
-            luma_bandwidth=_bandwidth(response),
+            blur_sigma=blur,
+            luma_bandwidth=min(1.0, _GAUSSIAN / blur) if luma is None else _bandwidth(luma.response()),
             chroma_bandwidth=None if chroma is None else _bandwidth(chroma.response()) * _chroma_share(shot),
-            halo=float(np.median(halo)) if len(halo) else 0.0,
-            clarity=_clarity(response),
+            halo=float(np.nanmedian(rows["halo"])),
+            clarity=float(np.clip(np.log(_CLEAR[1] / blur) / np.log(_CLEAR[1] / _CLEAR[0]), 0, 1)),
         )
 
     @classmethod
@@ -143,25 +141,9 @@ def _crossing(response: NDArray[np.float64], level: float) -> float:
     return float(np.sqrt((at - 1) ** 2 + share * (at**2 - (at - 1) ** 2)) / (BINS - 1))
 
 
-def _sigma(response: NDArray[np.float64]) -> float:
-    factor, power = _TRUE_SIGMA
-    return factor * (_HALF_AT_SIGMA / max(_crossing(response, 0.5), 1e-3)) ** power
-
-
 def _bandwidth(response: NDArray[np.float64]) -> float:
     """-12 dB, but no further than a response that has halved can reach: what lies beyond is noise and texture."""
     return min(_crossing(response, _FALLEN), _REACHES * _crossing(response, 0.5))
-
-
-def _clarity(response: NDArray[np.float64]) -> float:
-    kept = np.arange(BINS) <= _bandwidth(response) * (BINS - 1)
-    return float(np.clip(((np.minimum(response, 1) * kept).mean() - _MEAN[0]) / (_MEAN[1] - _MEAN[0]), 0, 1))
-
-
-def _halo(profile: NDArray[np.float64]) -> float:
-    """Mean overshoot of both sides of an edge, share of its step."""
-    middle = WINDOW // 2
-    return float(max(0.0, (profile[middle:].max() - 1 - profile[:middle].min()) / 2))
 
 
 def _chroma_share(shot: ShotFrames) -> float:

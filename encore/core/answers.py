@@ -75,10 +75,10 @@ class Composite(Doc):
     """Amplitude along coloured edges, 8-bit codes."""
     rainbow: float
     """Amplitude of false colour on fine luma detail, 8-bit codes."""
-    chroma_shift_across: float
-    """Samples that chroma lies to the right of luma."""
-    chroma_shift_down: float
-    """Lines of the frame that chroma lies below luma."""
+    chroma_shift_across: float | None = None
+    """Samples that chroma lies to the right of luma; None where colours have too few edges in common with luma."""
+    chroma_shift_down: float | None = None
+    """Lines of the frame that chroma lies below luma; None as above."""
     range_suspect: Literal["", "full as studio", "studio as full"] = ""
     matrix_suspect: Literal["", "bt601", "bt709"] = ""
     """The matrix that would explain the colours better than the flagged one."""

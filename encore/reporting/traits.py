@@ -47,7 +47,8 @@ def _of_camera(shot: Shot) -> float | None:
 
 def _shift(shot: Shot) -> float | None:
     found = shot.composite
-    return max(abs(found.chroma_shift_across), abs(found.chroma_shift_down)) if found else None
+    shifts = (found.chroma_shift_across, found.chroma_shift_down) if found else ()
+    return max((abs(shift) for shift in shifts if shift is not None), default=None)
 
 
 def _dropouts(shot: Shot) -> float | None:

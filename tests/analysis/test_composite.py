@@ -181,7 +181,7 @@ def test_shifted_chroma_is_measured(right: float, down: float) -> None:
     found = answer(lambda _: moved(cards(720, 480), right, down), frames=1)
     assert found is not None
     assert found.chroma_shift_across == pytest.approx(right, abs=0.3)
-    assert found.chroma_shift_down == pytest.approx(down, abs=0.3)
+    assert found.chroma_shift_down == pytest.approx(down, abs=0.4)
 
 
 @pytest.mark.parametrize(("chroma", "siting"), [("422", "left"), ("411", "left"), ("420", "center")])
@@ -240,7 +240,10 @@ def test_odd_sizes_and_short_runs(size: tuple[int, int], frames: int) -> None:
     found = answer(lambda _: cards(*size), frames=frames, tape=stream(*size))
     assert found is not None
     assert found.dot_crawl == 0
-    assert found.chroma_shift_across == pytest.approx(0, abs=0.5)
+    if size == (24, 16):
+        assert found.chroma_shift_across is None
+    else:
+        assert found.chroma_shift_across == pytest.approx(0, abs=0.5)
 
 
 def test_grey_and_deep_tapes() -> None:
@@ -251,6 +254,16 @@ def test_grey_and_deep_tapes() -> None:
     deep = answer(lambda _: moved(cards(), 2, 0), frames=1, tape=stream(depth=10))
     assert deep is not None
     assert deep.chroma_shift_across == pytest.approx(2, abs=0.3)
+
+
+def test_no_shift_is_told_of_colours_that_have_nothing_in_common_with_luma() -> None:
+    other = np.stack([cards()[0], *(plane[::-1, ::-1] for plane in cards()[1:])]).astype(np.float32)
+    found = answer(lambda _: other, frames=1)
+    grey = answer(lambda _: ramp(16, 235), frames=1)
+    assert found is not None
+    assert grey is not None
+    assert found.chroma_shift_across is None
+    assert grey.chroma_shift_down is None
 
 
 def test_nothing_is_said_of_what_was_not_seen() -> None:
