@@ -119,12 +119,12 @@ def scan(
     workspace: Workspace = None,
     json: Json = False,
 ) -> None:
-    """Measure TAPE: clock, shots, how each was scanned, edges, damage. The analysis is kept in the workspace."""
+    """Measure TAPE: shots, scan, faults, damage, noise, light and more. A page about it is kept in the workspace."""
     from encore import pipeline
 
     with _display(json) as watch:
         analysis = pipeline.scan(tape, workspace=workspace, watch=watch)
-        watch.document(analysis, pipeline.workspace_of(tape, workspace) / "analysis.json")
+        watch.document(analysis, pipeline.workspace_of(tape, workspace) / "scan.html")
 
 
 @app.command()

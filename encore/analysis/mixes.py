@@ -58,7 +58,7 @@ def mixes(energies: Numbers, breaks: Sequence[int], alike: Callable[[int, int], 
 
     Where two unrelated pictures are mixed with shares 1 - a and a, the energy of the gradient is (1 - a)^2 that of
     the first and a^2 that of the second: it dips to half in the middle, however the camera moves. Light that
-    changes shows the same scene before and after. (Variance of the picture: Alattar, ICASSP 1993.)
+    changes shows the same scene before and after. (Variance of the picture: Alattar, ISCAS 1993.)
 
     Args:
         energies: (frames, lines of blocks, columns of blocks); an even number of both.
