@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from encore.core.events import EVENT, ChunkDone, Done, Event, Progress
-from tests.films import frame_hashes
+from tests.films import frame_hashes, lavfi
 
 pytestmark = pytest.mark.slow
 Make = Callable[..., Path]
@@ -139,3 +139,23 @@ def test_killed_again_and_again(tape: Path, undisturbed: list[str], tmp_path: Pa
         killed(tape, film, Moment("start", 0, choose.uniform(0.8, 3.0)))
     finish(tape, film)
     assert frame_hashes(film) == undisturbed
+
+
+def test_a_killed_scan_continues_where_it_was(tmp_path: Path) -> None:
+    picture = "testsrc2=size=128x96:rate=30000/1001"
+    tape = lavfi(tmp_path / "long.mpg", "-c:v", "mpeg2video", "-b:v", "2M", picture=picture, frames=920)
+    command = [sys.executable, "-m", "encore", "scan", str(tape), "--workspace"]
+    running = subprocess.Popen([*command, str(tmp_path / "a")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while not (finished := sorted((tmp_path / "a").glob("scan/*/part-*.npz"))) and running.poll() is None:
+        time.sleep(0.02)
+    running.kill()
+    running.wait()
+    before = {part: (part.stat().st_mtime_ns, part.read_bytes()) for part in finished}
+    assert before
+    for place in ("a", "b"):
+        subprocess.run([*command, str(tmp_path / place)], check=True, capture_output=True)
+    for part, (written, content) in before.items():
+        assert part.stat().st_mtime_ns == written
+        assert (tmp_path / "b" / part.relative_to(tmp_path / "a")).read_bytes() == content
+    for name in ("analysis.json", "frames.parquet", "marks.parquet", "scan.html"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes(), name

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from benchmarks.scan.material import Picture, Scene, film, looks, mpeg2, scenes, tape_of
 from benchmarks.scan.table import Row, Settings
-from encore.analysis.composite import Composites
+from encore.analysis.composite import CompositeQuestion
 from encore.analysis.question import ShotFrames, Tape
 from encore.core.answers import Composite
 from encore.core.findings import Scan
@@ -84,11 +84,11 @@ def shot(scene: Scene, change: Change, noise: float, seed: int, megabits: float 
 def measured(frames: Sequence[Planes], tape: Tape | None = None) -> Composite | None:
     """The answer about a shot."""
     tape = tape or tape_of()
-    question = Composites(tape)
+    question = CompositeQuestion(tape)
     for look in looks(frames):
         question.observe(look)
     span = Span(start=0, stop=len(frames))
-    return Composites.answer(question.rows(span), ShotFrames(span, Scan(mode="interlaced", confidence=1), tape))
+    return CompositeQuestion.answer(question.rows(span), ShotFrames(span, Scan(mode="interlaced", confidence=1), tape))
 
 
 def bench(settings: Settings) -> Iterator[Row]:

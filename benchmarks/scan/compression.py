@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from benchmarks.scan.material import Planes, film, interlaced, looks, scenes, tape_of
 from benchmarks.scan.table import Row, Settings
-from encore.analysis.compression import EVERY, Compression
+from encore.analysis.compression import EVERY, CompressionQuestion
 from encore.analysis.question import Rows, ShotFrames
 from encore.core.answers import Compression as Answer
 from encore.core.findings import Scan
@@ -71,7 +71,7 @@ def asked(frames: Sequence[Raw], codec: str = "mpeg2video", *, withheld: bool = 
     height, width = frames[0].planes[0].shape
     tape = tape_of(width, height)
     tape = type(tape)(tape.video.model_copy(update={"codec": codec}), tape.rate)
-    question = Compression(tape)
+    question = CompressionQuestion(tape)
     for look, frame in zip(looks([frame.planes for frame in frames]), frames, strict=True):
         look.quantiser = None if withheld else frame.quantiser
         question.observe(look)

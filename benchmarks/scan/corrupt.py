@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from benchmarks.scan.material import Planes, film, interlaced, looks, mpeg2, scenes, tape_of
 from benchmarks.scan.table import Row, Settings
-from encore.analysis.corrupt import LEAST_SHARE, Corrupt
+from encore.analysis.corrupt import LEAST_SHARE, CorruptQuestion
 from encore.core.time import Span
 from encore.media.decode import decoded, raw
 from encore.media.process import Tool
@@ -79,7 +79,7 @@ def bench(settings: Settings) -> Iterator[Row]:
 def found_in(frames: Sequence[Planes]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Share of damaged macroblocks of every frame, and which ones they are: (frames, rows, columns)."""
     height, width = frames[0][0].shape
-    question = Corrupt(tape_of(width, height))
+    question = CorruptQuestion(tape_of(width, height))
     for look in looks(frames):
         question.observe(look)
     question.finish()

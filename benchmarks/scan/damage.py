@@ -21,7 +21,7 @@ from benchmarks.scan.stress import (
     with_snow,
 )
 from benchmarks.scan.table import Row, Settings
-from encore.analysis.damage import Damage
+from encore.analysis.damage import DamageQuestion
 from encore.analysis.question import Rows, ShotFrames
 from encore.core.answers import TapeDamage
 from encore.core.findings import Mark, Scan
@@ -53,13 +53,13 @@ def asked(frames: Sequence[Planes]) -> Found:
     """Put the question to a clip."""
     height, width = frames[0][0].shape
     tape = tape_of(width, height)
-    question = Damage(tape)
+    question = DamageQuestion(tape)
     for look in looks(frames):
         question.observe(look)
     question.finish()
     span = Span(start=0, stop=len(frames))
     rows = question.rows(span)
-    answer = Damage.answer(rows, ShotFrames(span, Scan(mode="interlaced", confidence=1), tape))
+    answer = DamageQuestion.answer(rows, ShotFrames(span, Scan(mode="interlaced", confidence=1), tape))
     assert answer is not None
     return Found(rows, question.marks(), answer)
 

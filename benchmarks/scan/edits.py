@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from benchmarks.scan.material import looks, tape_of
 from benchmarks.scan.montage import SIZE, Edit, Montage, reels
 from benchmarks.scan.table import Row, Settings
-from encore.analysis.shots import Shots
+from encore.analysis.shots import ShotsQuestion
 from encore.analysis.transitions import transitions_in
 from encore.core.findings import Transition
 from encore.core.time import Span
@@ -80,7 +80,7 @@ def bench(settings: Settings) -> Iterator[Row]:
 
 def found(frames: Sequence[Planes]) -> list[Transition]:
     """What Encore finds."""
-    question = Shots(tape_of(*SIZE))
+    question = ShotsQuestion(tape_of(*SIZE))
     for look in looks(frames):
         question.observe(look)
     question.finish()

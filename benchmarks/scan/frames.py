@@ -11,8 +11,8 @@ from benchmarks.scan.faulty import KINDS, FaultyTape, Made, moving, shoot
 from benchmarks.scan.material import looks, mpeg2, photographs, tape_of
 from benchmarks.scan.table import Row, Settings
 from encore.analysis.faults import faults_of
-from encore.analysis.fields import Fields
-from encore.analysis.frames import Frames
+from encore.analysis.fields import FieldsQuestion
+from encore.analysis.frames import FramesQuestion
 from encore.core.findings import Fault
 from encore.core.time import Span
 
@@ -42,7 +42,7 @@ def bench(settings: Settings) -> Iterator[Row]:
         tape = _tape(settings, number)
         for sigma in SIGMAS if settings.full else SIGMAS[1::2]:
             frames = mpeg2(tape.noisy(sigma, SEED + number))
-            questions = Frames(tape_of()), Fields(tape_of())
+            questions = FramesQuestion(tape_of()), FieldsQuestion(tape_of())
             for look in looks(frames):
                 for question in questions:
                     question.observe(look)
@@ -82,7 +82,9 @@ def _tape(settings: Settings, number: int) -> FaultyTape:
     return tape
 
 
-def _count(tape: FaultyTape, questions: tuple[Frames, Fields], sigma: float, steady: Counts, trembling: Counts) -> None:
+def _count(
+    tape: FaultyTape, questions: tuple[FramesQuestion, FieldsQuestion], sigma: float, steady: Counts, trembling: Counts
+) -> None:
     frames = len(tape.fields)
     starts = [start for _, start in tape.shots]
     for (kind, start), (_, stop) in zip(tape.shots, pairwise([*starts, frames]), strict=True):

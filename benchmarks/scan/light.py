@@ -11,7 +11,7 @@ import numpy as np
 from benchmarks.scan.material import HEIGHT, WIDTH, film, looks, mpeg2, tape_of
 from benchmarks.scan.stages import LIGHTS, Builder, Known, Rgb, Stage, stages
 from benchmarks.scan.table import Row, Settings
-from encore.analysis.light import Lights
+from encore.analysis.light import LightQuestion
 from encore.analysis.question import ShotFrames
 from encore.core.answers import Light, LightEvent, LightKind
 from encore.core.findings import Scan
@@ -26,7 +26,7 @@ RATES = (2.0, 3.5, 5.0, 8.0, 10.0, 12.5, 16.0, 20.0)
 
 def asked(stage: Stage, frames: int) -> tuple[Light, float]:
     """What the question says of a stage after MPEG-2, and its seconds per frame without the shared flow."""
-    question, spent = Lights(tape_of()), 0.0
+    question, spent = LightQuestion(tape_of()), 0.0
     for look in looks(mpeg2(film(stage.pictures(frames), stage.noise, stage.scene.seed), MEGABITS)):
         _ = look.flow_back, look.chroma, look.luma
         started = time.thread_time()
@@ -34,7 +34,7 @@ def asked(stage: Stage, frames: int) -> tuple[Light, float]:
         spent += time.thread_time() - started
     span = Span(start=0, stop=frames)
     shot = ShotFrames(span, Scan(mode="interlaced", confidence=1), question.tape)
-    answer = Lights.answer(question.rows(span), shot)
+    answer = LightQuestion.answer(question.rows(span), shot)
     assert answer is not None
     return answer, spent / frames
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from benchmarks.scan.material import Scene, film, interlaced, looks, mpeg2, photographs, tape_of
 from benchmarks.scan.table import Row, Settings
-from encore.analysis.complexity import Complexities
-from encore.analysis.motion import Camera, Motions, shaken
+from encore.analysis.complexity import ComplexityQuestion
+from encore.analysis.motion import Camera, MotionQuestion, shaken
 from encore.analysis.question import Question, Rows, ShotFrames, Tape
 from encore.core.answers import Complexity, Motion
 from encore.core.doc import Doc
@@ -63,7 +63,7 @@ def bench(settings: Settings) -> Iterator[Row]:
     costs: list[float] = []
     for case in cases:
         frames = mpeg2(film(interlaced(case.scene, FRAMES), case.noise, case.scene.seed))
-        answer, _, cost = _asked(Motions(tape_of()), frames)
+        answer, _, cost = _asked(MotionQuestion(tape_of()), frames)
         if isinstance(answer, Motion):
             answers.append((case, answer))
         costs.append(cost)
@@ -104,7 +104,7 @@ def _complexity(cases: list[_Case]) -> Iterator[Row]:
     costs: list[float] = []
     for case in cases:
         frames = film(interlaced(case.scene, 8), case.noise, case.scene.seed)
-        answer, rows, cost = _asked(Complexities(tape_of()), frames)
+        answer, rows, cost = _asked(ComplexityQuestion(tape_of()), frames)
         assert isinstance(answer, Complexity)
         costs.append(cost)
         fields = [frame[0][0::2].astype(np.float64) for frame in frames]

@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits  # pyright: ignore[reportMissingType
 from benchmarks.scan.material import HEIGHT, WIDTH, Picture, Scene, film, interlaced, looks, mpeg2, scenes, tape_of
 from benchmarks.scan.table import Row, Settings
 from encore.analysis.blocks import blocks_of, dct
-from encore.analysis.noise import Noises
+from encore.analysis.noise import NoiseQuestion
 from encore.analysis.question import ShotFrames
 from encore.core.answers import Noise
 from encore.core.findings import Scan
@@ -169,7 +169,7 @@ def _case(clean: Sequence[Planes], hiss: Hiss, rate: float) -> Case:
 
 
 def _answer(frames: Sequence[Planes]) -> tuple[Noise | None, float]:
-    question, taken = Noises(tape_of()), 0.0
+    question, taken = NoiseQuestion(tape_of()), 0.0
     for look in looks(frames):
         assert (look.flow_back is None) == (look.previous is None)
         assert look.luma.size
@@ -180,7 +180,7 @@ def _answer(frames: Sequence[Planes]) -> tuple[Noise | None, float]:
     question.finish()
     span = Span(start=0, stop=len(frames))
     shot = ShotFrames(span, Scan(mode="interlaced", order="tff", confidence=1), tape_of())
-    return Noises.answer(question.rows(span), shot), taken / len(frames) * 1000
+    return NoiseQuestion.answer(question.rows(span), shot), taken / len(frames) * 1000
 
 
 def _noisy(planes: Planes, hiss: Hiss, number: int) -> tuple[Planes, NDArray[np.float32]]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from benchmarks.scan.material import BUNDLED, HEIGHT, WIDTH, Picture, Scene, film, looks, mpeg2, tape_of
 from benchmarks.scan.table import Row, Settings
 from encore.analysis.question import ShotFrames
-from encore.analysis.sharpness import Sharpnesses, medium
+from encore.analysis.sharpness import SharpnessQuestion, medium
 from encore.core.answers import Sharpness
 from encore.core.findings import Scan
 from encore.core.time import Span
@@ -27,7 +27,7 @@ FRAMES = 6
 """Of a shot, as short as shots are; two of them are measured."""
 BACK = np.linalg.inv(BT601.astype(np.float64)).astype(np.float32)
 SEED = 2
-"""Not the one that constants were chosen on."""
+"""Of the scenes; the pictures are among those that the nets were fitted on, training/scan/README.md has others."""
 CONDITIONS = ("clean", "noise 4", "noise 8", "5 Mb/s", "noise 6, 4 Mb/s", "dark", "blue", "strobe")
 MEDIA = {
     "VHS EP": (0.21, 0.042), "VHS LP": (0.28, 0.045), "VHS SP": (0.36, 0.048),
@@ -156,12 +156,12 @@ def measured(frames: list[Planes]) -> Sharpness | None:
     """The answer about a shot."""
     height, width = frames[0][0].shape
     tape = tape_of(width, height)
-    question = Sharpnesses(tape)
+    question = SharpnessQuestion(tape)
     for look in looks(frames):
         question.observe(look)
     span = Span(start=0, stop=len(frames))
     about = ShotFrames(span, Scan(mode="interlaced", confidence=1), tape)
-    return Sharpnesses.answer(question.rows(span), about)
+    return SharpnessQuestion.answer(question.rows(span), about)
 
 
 def spearman(truth: Sequence[float], found: Sequence[float]) -> float:

@@ -11,7 +11,7 @@ from encore.analysis.question import Question, Tape
 from encore.tape.edges import EdgeMeter
 
 
-class Borders(Question):
+class BordersQuestion(Question):
     """Sums up what `EdgeMeter` sees; borders are black through the whole tape, so no row says anything alone."""
 
     name = "borders"

@@ -1,4 +1,7 @@
-"""How much of the noise did the codec eat?"""
+"""How much of the noise did the codec eat?
+
+The terms come from `training.scan.fit_codecloss`.
+"""
 
 from __future__ import annotations
 

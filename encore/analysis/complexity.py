@@ -66,7 +66,7 @@ def _basis(block: int) -> tuple[Image, Image]:
     return basis.astype(np.float32), weights.astype(np.float32)
 
 
-class Complexities(Question):
+class ComplexityQuestion(Question):
     """Notes SI and TI of the top field, and texture and its change on the top field at half width.
 
     Cost: 1.4 ms for 720x480 on one core (measured, AMD EPYC).

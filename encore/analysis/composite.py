@@ -38,7 +38,7 @@ _WEIGHTS = {"bt601": (0.299, 0.114), "bt709": (0.2126, 0.0722)}
 """Of R' and B' in luma (BT.601-7, BT.709-6)."""
 
 
-class Composites(Question):
+class CompositeQuestion(Question):
     """Looks at every fifth frame's top field, and at the three before it for what alternates."""
 
     name = "composite"

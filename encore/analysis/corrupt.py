@@ -62,7 +62,7 @@ class _Seen:
         self.change = None if before is None else _change(now, before)
 
 
-class Corrupt(Question):
+class CorruptQuestion(Question):
     """Looks at blocks of 16x16 on the decoder's grid, through the half-size top field."""
 
     name = "corrupt"

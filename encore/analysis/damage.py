@@ -41,7 +41,7 @@ _NEAR = 2.0
 """Samples within which two looks show the same scratch."""
 
 
-class Damage(Question):
+class DamageQuestion(Question):
     """Notes the damage of every frame, and where it is."""
 
     name = "damage"

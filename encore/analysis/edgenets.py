@@ -1,4 +1,7 @@
-"""Edge nets: the numbers that take how slopes of a field change with scale to its blur and to its halo."""
+"""Edge nets: the numbers that take how slopes of a field change with scale to its blur and to its halo.
+
+`training/scan/fit_blur.py` fits them and writes the tables.
+"""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ _WHAT = {
 }
 
 
-class Fields(Question):
+class FieldsQuestion(Question):
     """Notes `FieldStats`; the classification needs whole shots and is done where they are known."""
 
     name = "fields"

@@ -36,7 +36,7 @@ class _Dis(Protocol):
     def calc(self, before: Codes, after: Codes, flow: None, /) -> Any: ...  # noqa: ANN401 - OpenCV's own
 
 
-class Frames(Question):
+class FramesQuestion(Question):
     """Notes how far each field moved from the one of the same parity before it; faults are told where shots are known.
 
     Cost: 1.6 ms for 720x480 on one core beside the shared flow, and 1.3 ms when faults are told (measured, EPYC).

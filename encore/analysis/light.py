@@ -31,7 +31,7 @@ _EVERY = 4
 """Tape frames between two looks at colours: shots have six and more."""
 
 
-class Lights(Question):
+class LightQuestion(Question):
     """Notes brightness, colours, clipping, and how the light of each place changes once movement is undone.
 
     A cell's light is compared with the place it came from by the flow, and with the same place; the smaller change

@@ -159,7 +159,7 @@ def _cells(image: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
-class Motions(Question):
+class MotionQuestion(Question):
     """Notes the camera's movement, and how far the picture moves against it.
 
     Cost: 1.7 ms for 720x480 on one core beside the shared flow (measured, AMD EPYC).

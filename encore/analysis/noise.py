@@ -37,7 +37,7 @@ _LEVEL_BLOCKS = 12.0
 """Blocks a frame that a level of luma must have to be told."""
 
 
-class Noises(Question):
+class NoiseQuestion(Question):
     """Measures the top fields of every fourth frame against those of the two frames before.
 
     Cost: 2.6-3.7 ms for 720x480 on one core beside the shared flow (measured, EPYC).

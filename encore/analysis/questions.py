@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-from encore.analysis.borders import Borders
-from encore.analysis.complexity import Complexities
-from encore.analysis.composite import Composites
-from encore.analysis.compression import Compression
-from encore.analysis.corrupt import Corrupt
-from encore.analysis.damage import Damage
-from encore.analysis.fields import Fields
-from encore.analysis.frames import Frames
-from encore.analysis.light import Lights
-from encore.analysis.motion import Motions
-from encore.analysis.noise import Noises
+from encore.analysis.borders import BordersQuestion
+from encore.analysis.complexity import ComplexityQuestion
+from encore.analysis.composite import CompositeQuestion
+from encore.analysis.compression import CompressionQuestion
+from encore.analysis.corrupt import CorruptQuestion
+from encore.analysis.damage import DamageQuestion
+from encore.analysis.fields import FieldsQuestion
+from encore.analysis.frames import FramesQuestion
+from encore.analysis.light import LightQuestion
+from encore.analysis.motion import MotionQuestion
+from encore.analysis.noise import NoiseQuestion
 from encore.analysis.question import Question
-from encore.analysis.sharpness import Sharpnesses
-from encore.analysis.shots import Shots
-from encore.analysis.thumbs import Thumbs
+from encore.analysis.sharpness import SharpnessQuestion
+from encore.analysis.shots import ShotsQuestion
+from encore.analysis.thumbs import ThumbsQuestion
 
 QUESTIONS: tuple[type[Question], ...] = (
-    Fields,
-    Borders,
-    Thumbs,
-    Shots,
-    Frames,
-    Corrupt,
-    Damage,
-    Noises,
-    Compression,
-    Sharpnesses,
-    Composites,
-    Lights,
-    Motions,
-    Complexities,
+    FieldsQuestion,
+    BordersQuestion,
+    ThumbsQuestion,
+    ShotsQuestion,
+    FramesQuestion,
+    CorruptQuestion,
+    DamageQuestion,
+    NoiseQuestion,
+    CompressionQuestion,
+    SharpnessQuestion,
+    CompositeQuestion,
+    LightQuestion,
+    MotionQuestion,
+    ComplexityQuestion,
 )

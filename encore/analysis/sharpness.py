@@ -47,7 +47,7 @@ _FINE = 0.45
 """Luma bandwidth that broadcast and DVD reach; 0.58 measured for a truth of 0.85."""
 
 
-class Sharpnesses(Question):
+class SharpnessQuestion(Question):
     """Stacks the edges of every fifth frame's top field; a shot's stacks together tell its response."""
 
     name = "sharpness"

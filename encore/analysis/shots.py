@@ -179,7 +179,7 @@ class CutMeter:
         return self._known[one, other]
 
 
-class Shots(Question):
+class ShotsQuestion(Question):
     """Notes cuts, dissolves and fades; they become shots where the whole tape is known."""
 
     name = "shots"

@@ -25,7 +25,7 @@ _TO_RGB = {"bt601": (1.402, 0.344136, 0.714136, 1.772), "bt709": (1.5748, 0.1873
 """Cr to R', Cb and Cr to G', Cb to B' (ITU-R BT.601-7 and BT.709-6)."""
 
 
-class Thumbs(Question):
+class ThumbsQuestion(Question):
     """Keeps a small JPEG of every eighth tape frame, in the right shape and colours, made from its top field."""
 
     name = "thumbs"

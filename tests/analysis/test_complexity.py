@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from skimage import data
 
-from encore.analysis.complexity import Complexities, spatial_information, temporal_information, texture
+from encore.analysis.complexity import ComplexityQuestion, spatial_information, temporal_information, texture
 from encore.analysis.look import Looker
 from encore.analysis.question import ShotFrames, Tape
 from encore.core.answers import Complexity
@@ -30,11 +30,11 @@ def asked(frames: list[NDArray[Any]], depth: int = 8) -> Complexity | None:
         colour=Colour(matrix="bt601", primaries="smpte170m"),
     )  # fmt: skip
     tape, looker = Tape(video, Fraction(30000, 1001)), Looker(depth)
-    question = Complexities(tape)
+    question = ComplexityQuestion(tape)
     for frame in frames:
         question.observe(looker.look([frame]))
     span = Span(start=0, stop=len(frames))
-    return Complexities.answer(question.rows(span), ShotFrames(span, Scan(mode="interlaced", confidence=1), tape))
+    return ComplexityQuestion.answer(question.rows(span), ShotFrames(span, Scan(mode="interlaced", confidence=1), tape))
 
 
 def picture(shift: int = 0, light: float = 1.0) -> NDArray[Any]:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from encore.analysis.composite import Composites
+from encore.analysis.composite import CompositeQuestion
 from encore.analysis.look import Looker
 from encore.analysis.question import ShotFrames, Tape
 from encore.analysis.subcarrier import Residue, carrier_of
@@ -78,7 +78,7 @@ def answer(
     random = np.random.default_rng(5)
     tape = tape or stream()
     depth, chroma, siting = tape.video.depth, tape.video.chroma, tape.video.colour.siting
-    looker, question = Looker(depth), Composites(tape)
+    looker, question = Looker(depth), CompositeQuestion(tape)
     for number in range(frames):
         y, b, r = at(number)
         planes = [y] if grey else [y, fewer(b, chroma, siting), fewer(r, chroma, siting)]
@@ -87,7 +87,7 @@ def answer(
         codes = [np.clip(np.rint(plane * 2 ** (depth - 8)), 0, 2**depth - 1).astype(kind) for plane in planes]
         question.observe(looker.look(codes))
     span = Span(start=0, stop=frames)
-    return Composites.answer(question.rows(span), ShotFrames(span, Scan(mode="interlaced", confidence=1), tape))
+    return CompositeQuestion.answer(question.rows(span), ShotFrames(span, Scan(mode="interlaced", confidence=1), tape))
 
 
 def moved(picture: Picture, right: float, down: float) -> Picture:
@@ -268,8 +268,8 @@ def test_no_shift_is_told_of_colours_that_have_nothing_in_common_with_luma() -> 
 
 def test_nothing_is_said_of_what_was_not_seen() -> None:
     tape = stream()
-    rows = Composites(tape).rows(Span(start=1, stop=3))
+    rows = CompositeQuestion(tape).rows(Span(start=1, stop=3))
     shot = ShotFrames(Span(start=1, stop=3), Scan(mode="interlaced", confidence=1), tape)
-    assert Composites.answer(rows, shot) is None
+    assert CompositeQuestion.answer(rows, shot) is None
     assert Residue(100, 1e9, 5).amplitude(0) == 0
     assert carrier_of(352, 288) is None

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from skimage import data
 
 from benchmarks.scan.material import tape_of
-from encore.analysis.compression import Compression, level_of, stairs
+from encore.analysis.compression import CompressionQuestion, level_of, stairs
 from encore.analysis.grid import GridFinder, steps_across
 from encore.analysis.look import Looker
 from encore.analysis.question import ShotFrames
@@ -44,7 +44,7 @@ def quantised(plane: Plane, quantiser: int) -> Plane:
 
 def asked(planes: list[Plane], depth: int = 8, quantiser: float | None = None) -> Answer | None:
     tape = tape_of(planes[0].shape[1], planes[0].shape[0])
-    question, looker = Compression(tape), Looker(depth)
+    question, looker = CompressionQuestion(tape), Looker(depth)
     for plane in planes:
         look = looker.look([plane])
         look.quantiser = quantiser

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from skimage import data
 
 from benchmarks.scan.material import tape_of
-from encore.analysis.corrupt import LEAST_SHARE, Corrupt, faults_in
+from encore.analysis.corrupt import LEAST_SHARE, CorruptQuestion, faults_in
 from encore.analysis.look import Looker
 from encore.analysis.question import Rows
 from encore.core.time import Span
@@ -31,9 +31,9 @@ def scene(
     return made
 
 
-def found(frames: list[Frame], depth: int = 8) -> tuple[Rows, Corrupt]:
+def found(frames: list[Frame], depth: int = 8) -> tuple[Rows, CorruptQuestion]:
     height, width = frames[0][0].shape
-    question, looker = Corrupt(tape_of(width, height)), Looker(depth)
+    question, looker = CorruptQuestion(tape_of(width, height)), Looker(depth)
     for frame in frames:
         question.observe(looker.look(frame))
     question.finish()

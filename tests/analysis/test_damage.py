@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from encore.analysis.damage import Damage
+from encore.analysis.damage import DamageQuestion
 from encore.analysis.look import Looker
 from encore.analysis.question import Rows, ShotFrames, Tape
 from encore.core.answers import TapeDamage
@@ -31,13 +31,13 @@ def asked(frames: Sequence[Planes], depth: int = 8) -> tuple[Rows, list[Mark], T
         colour=Colour(matrix="bt601", primaries="smpte170m"),
     )  # fmt: skip
     tape = Tape(video, Fraction(25))
-    question, looker = Damage(tape), Looker(depth)
+    question, looker = DamageQuestion(tape), Looker(depth)
     for planes in frames:
         question.observe(looker.look(planes))
     question.finish()
     span = Span(start=0, stop=len(frames))
     rows = question.rows(span)
-    answer = Damage.answer(rows, ShotFrames(span, Scan(mode="interlaced", confidence=1), tape))
+    answer = DamageQuestion.answer(rows, ShotFrames(span, Scan(mode="interlaced", confidence=1), tape))
     assert answer is not None
     return rows, list(question.marks()), answer
 
@@ -177,6 +177,6 @@ def test_all_sizes_depths_and_short_runs(height: int, width: int, depth: int) ->
 
 
 def test_no_answer_without_a_frame() -> None:
-    empty = {column.name: np.full((3, *column.shape), np.nan, np.float32) for column in Damage.columns}
+    empty = {column.name: np.full((3, *column.shape), np.nan, np.float32) for column in DamageQuestion.columns}
     shot = ShotFrames(Span(start=0, stop=3), Scan(mode="interlaced", confidence=1), None)  # type: ignore[arg-type]
-    assert Damage.answer(empty, shot) is None
+    assert DamageQuestion.answer(empty, shot) is None

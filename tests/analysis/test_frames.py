@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from encore.analysis.fields import Fields
-from encore.analysis.frames import Frames
+from encore.analysis.fields import FieldsQuestion
+from encore.analysis.frames import FramesQuestion
 from encore.analysis.look import Looker
 from encore.analysis.measure import part_from
 from encore.analysis.part import Parts
@@ -48,7 +48,7 @@ def faults(
     """What is told about a tape of one shot."""
     height, width = frames[0].shape
     known = about(width, height, depth)
-    questions = [Frames(known), Fields(known)]
+    questions = [FramesQuestion(known), FieldsQuestion(known)]
     looker = Looker(depth)
     for number, frame in enumerate(frames):
         look = looker.look([frame])
@@ -58,7 +58,7 @@ def faults(
     whole = Span(start=0, stop=len(frames))
     parts = Parts([whole])
     parts.add(part_from(questions, whole))
-    found = Frames.over_tape(parts, Analysis.model_construct(faults=()), [ShotFrames(whole, scan, known)])
+    found = FramesQuestion.over_tape(parts, Analysis.model_construct(faults=()), [ShotFrames(whole, scan, known)])
     return list(cast(tuple[Fault, ...], found["faults"]))
 
 

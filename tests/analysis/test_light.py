@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from skimage import data
 
-from encore.analysis.light import Lights
+from encore.analysis.light import LightQuestion
 from encore.analysis.lightbeam import SIZE, BeamMeter
 from encore.analysis.lightcolours import clipped_shares
 from encore.analysis.lightevents import Swings, light_events
@@ -63,12 +63,12 @@ def asked(frames: Sequence[Planes], order: Literal["tff", "bff"] = "tff", depth:
         colour=Colour(matrix="bt601", primaries="smpte170m"),
     )  # fmt: skip
     tape, looker = Tape(video, RATE), Looker(depth, 100)
-    question = Lights(tape)
+    question = LightQuestion(tape)
     for planes in frames:
         question.observe(looker.look(planes))
     span = Span(start=100, stop=100 + len(frames))
     shot = ShotFrames(span, Scan(mode="interlaced", order=order, confidence=1), tape)
-    return Lights.answer(question.rows(span), shot)
+    return LightQuestion.answer(question.rows(span), shot)
 
 
 def events(answer: Light | None) -> list[tuple[str, int, int]]:

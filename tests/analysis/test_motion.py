@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from skimage import data
 
 from encore.analysis.look import Looker
-from encore.analysis.motion import Motions, camera_movement, camera_word, shaken
+from encore.analysis.motion import MotionQuestion, camera_movement, camera_word, shaken
 from encore.analysis.question import ShotFrames, Tape
 from encore.core.answers import Motion
 from encore.core.findings import Scan
@@ -30,11 +30,11 @@ def asked(frames: list[NDArray[Any]], depth: int = 8) -> Motion | None:
         colour=Colour(matrix="bt601", primaries="smpte170m"),
     )  # fmt: skip
     tape, looker = Tape(video, RATE), Looker(depth)
-    question = Motions(tape)
+    question = MotionQuestion(tape)
     for frame in frames:
         question.observe(looker.look([frame]))
     span = Span(start=0, stop=len(frames))
-    return Motions.answer(question.rows(span), ShotFrames(span, Scan(mode="interlaced", confidence=1), tape))
+    return MotionQuestion.answer(question.rows(span), ShotFrames(span, Scan(mode="interlaced", confidence=1), tape))
 
 
 def filmed(

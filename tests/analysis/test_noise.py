@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from benchmarks.scan.material import tape_of
 from encore.analysis.look import Looker
-from encore.analysis.noise import Noises
+from encore.analysis.noise import NoiseQuestion
 from encore.analysis.question import Rows, ShotFrames, Tape
 from encore.core.answers import Noise
 from encore.core.findings import Scan
@@ -61,7 +61,7 @@ def shot(
 
 
 def rows_of(frames: Sequence[Sequence[NDArray[Any]]], depth: int = 8) -> Rows:
-    looker, question = Looker(depth), Noises(TAPE)
+    looker, question = Looker(depth), NoiseQuestion(TAPE)
     for planes in frames:
         question.observe(looker.look(planes))
     question.finish()
@@ -70,7 +70,7 @@ def rows_of(frames: Sequence[Sequence[NDArray[Any]]], depth: int = 8) -> Rows:
 
 def answer(frames: Sequence[Sequence[NDArray[Any]]], depth: int = 8) -> Noise | None:
     about = ShotFrames(Span(start=0, stop=len(frames)), Scan(mode="interlaced", order="tff", confidence=1), TAPE)
-    return Noises.answer(rows_of(frames, depth), about)
+    return NoiseQuestion.answer(rows_of(frames, depth), about)
 
 
 def told(frames: Sequence[Sequence[NDArray[Any]]], depth: int = 8) -> Noise:
@@ -158,7 +158,7 @@ def test_very_short_shots() -> None:
 def test_any_six_frames_are_enough(start: int) -> None:
     rows = rows_of(SIX)
     about = ShotFrames(Span(start=start, stop=start + 6), Scan(mode="interlaced", order="tff", confidence=1), TAPE)
-    found = Noises.answer({name: table[start : start + 6] for name, table in rows.items()}, about)
+    found = NoiseQuestion.answer({name: table[start : start + 6] for name, table in rows.items()}, about)
     assert found is not None
     assert found.luma_sigma == pytest.approx(4, rel=0.2)
 

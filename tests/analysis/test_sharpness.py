@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from encore.analysis.edgestack import EdgeStack, edge_stack
 from encore.analysis.look import Looker
 from encore.analysis.question import ShotFrames, Tape
-from encore.analysis.sharpness import Sharpnesses, medium
+from encore.analysis.sharpness import SharpnessQuestion, medium
 from encore.core.answers import Sharpness
 from encore.core.findings import Scan
 from encore.core.source import VideoStream
@@ -47,14 +47,14 @@ def answer(
     random = np.random.default_rng(1)
     height, width = pictures[0].shape
     looker, about = Looker(depth), tape(width, height, depth=depth)
-    question = Sharpnesses(about)
+    question = SharpnessQuestion(about)
     kind = np.uint8 if depth == 8 else np.uint16
     for picture in pictures:
         planes = [picture, *(colour or ())]
         noisy = [(plane + random.normal(0, noise, plane.shape)) * 2 ** (depth - 8) for plane in planes]
         question.observe(looker.look([np.clip(plane, 0, 2**depth - 1).astype(kind) for plane in noisy]))
     span = Span(start=0, stop=len(pictures))
-    return Sharpnesses.answer(question.rows(span), ShotFrames(span, Scan(mode="interlaced", confidence=1), about))
+    return SharpnessQuestion.answer(question.rows(span), ShotFrames(span, Scan(mode="interlaced", confidence=1), about))
 
 
 def blurred(picture: Plane, sigma: float) -> Plane:

@@ -12,7 +12,7 @@ from skimage import data
 
 from benchmarks.scan.material import tape_of
 from encore.analysis.look import Looker
-from encore.analysis.shots import Cut, CutMeter, Shots, cuts_in
+from encore.analysis.shots import Cut, CutMeter, ShotsQuestion, cuts_in
 from encore.core.time import Span
 
 Field = NDArray[np.float32]
@@ -161,7 +161,7 @@ def test_runs_too_short_to_judge(count: int) -> None:
 @given(height=st.integers(8, 60), width=st.integers(8, 80), grey=st.booleans())
 def test_a_still_of_any_raster_has_none(height: int, width: int, grey: bool) -> None:
     random = np.random.default_rng(0)
-    looker, question = Looker(), Shots(tape_of(width, height))
+    looker, question = Looker(), ShotsQuestion(tape_of(width, height))
     luma = random.integers(0, 256, (height, width)).astype(np.uint8)
     for _ in range(3):
         chroma = np.full((height // 2, width // 2), 128, np.uint8)
@@ -172,7 +172,7 @@ def test_a_still_of_any_raster_has_none(height: int, width: int, grey: bool) -> 
 
 @pytest.mark.parametrize("size", [(352, 288), (704, 480), (720, 486)])
 def test_the_question_notes_cuts_by_the_number_of_the_tape_frame(size: tuple[int, int]) -> None:
-    looker, question = Looker(first=100), Shots(tape_of(*size))
+    looker, question = Looker(first=100), ShotsQuestion(tape_of(*size))
     for frame in shot("astronaut", 9) + shot("coffee", 9):
         luma = cv2.resize(frame, size, interpolation=cv2.INTER_LINEAR)
         question.observe(looker.look([luma.clip(0, 255).astype(np.uint8)]))

@@ -5,7 +5,7 @@ import pytest
 
 from benchmarks.scan.material import tape_of
 from encore.analysis.look import Looker
-from encore.analysis.shots import CutMeter, Shots
+from encore.analysis.shots import CutMeter, ShotsQuestion
 from encore.analysis.transitions import transitions_in
 from encore.core.findings import Transition
 from encore.core.time import Span
@@ -14,7 +14,7 @@ from tests.analysis.test_shots import Field, lit, picture, shot
 
 def found(frames: list[Field], noise: float = 2) -> list[Transition]:
     random = np.random.default_rng(0)
-    looker, question = Looker(), Shots(tape_of(360, 240))
+    looker, question = Looker(), ShotsQuestion(tape_of(360, 240))
     for frame in frames:
         noisy = frame + random.normal(0, noise, frame.shape)
         question.observe(looker.look([np.clip(noisy, 0, 255).astype(np.uint8)]))
