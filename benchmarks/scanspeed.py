@@ -49,14 +49,13 @@ def _report(tape: Path, workers: int, folder: Path) -> None:
     stamps = [stamp for stamp, _ in decoded(source.path, source.video.index)]
     clock = make_clock(stamps, source.video.time_base, source.video.rate)
     first = time.perf_counter() - wall
-    seconds: dict[str, float] = {}
     parts = Parts(parts_of(clock.timeline.frames), folder)
-    measure(source, clock, QUESTIONS, parts, workers=workers, tell=_quiet, seconds=seconds)
+    seconds = measure(source, clock, QUESTIONS, parts, workers=workers, tell=_quiet)
     second = time.perf_counter() - wall - first
     conclude(source, clock, parts, "bench")
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     frames = clock.timeline.frames
-    print(f"{tape.name}: {frames} tape frames of {source.video.width}x{source.video.height}, {workers} threads")
+    print(f"{tape.name}: {frames} tape frames of {source.video.width}x{source.video.height}, {workers} processes")
     print(f"{frames / wall:.1f} frames/s, {1000 * cpu / frames:.1f} core-ms per frame in all")
     print(f"clock {first:.1f} s, frames {second:.1f} s, answers {wall - first - second:.1f} s")
     for what, spent in sorted(seconds.items(), key=lambda item: -item[1]):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from encore.analysis.measure import tape_of
 from encore.analysis.part import Parts
 from encore.analysis.question import Question, Rows, ShotFrames, Tape
 from encore.analysis.questions import QUESTIONS
 from encore.analysis.transitions import transitions_in
+from encore.analysis.work import tape_of
 from encore.core.findings import Analysis, FieldOrder, Scan, Shot, Transition
 from encore.core.source import Source, VideoStream
 from encore.core.time import TICKS_PER_FRAME, Span

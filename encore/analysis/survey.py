@@ -55,7 +55,7 @@ def survey(
         watch: hears progress and findings.
         stop_frame: look at no more than the tape frames before this one; None for all.
         folder: keeps measured parts, so that a killed survey continues; None: in memory.
-        workers: threads; None: as many as there are cores.
+        workers: processes; None: as many as there are cores. One where parts are kept in memory.
 
     Raises:
         InputError: no frame can be decoded, or the picture changes its size.

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from encore.analysis.fields import FieldsQuestion
 from encore.analysis.frames import FramesQuestion
 from encore.analysis.look import Looker
-from encore.analysis.measure import part_from
 from encore.analysis.part import Parts
 from encore.analysis.question import ShotFrames, Tape
+from encore.analysis.work import part_from
 from encore.core.findings import Analysis, Fault, Scan
 from encore.core.source import VideoStream
 from encore.core.time import Span

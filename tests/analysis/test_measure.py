@@ -1,7 +1,8 @@
-"""Parts: the same numbers whatever the number of threads, and after a kill; nothing is measured twice."""
+"""Parts: the same numbers whatever the number of processes, and after a kill; nothing is measured twice."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import ClassVar
@@ -13,12 +14,14 @@ from hypothesis import strategies as st
 
 from encore.analysis import measure as measuring
 from encore.analysis.look import Look, Looker
-from encore.analysis.measure import measure, part_from, parts_of
+from encore.analysis.measure import measure, parts_of
 from encore.analysis.part import Part, Parts, marks_table
 from encore.analysis.question import Column, Question
 from encore.analysis.questions import QUESTIONS
 from encore.analysis.survey import survey
 from encore.analysis.thumbs import thumb_of
+from encore.analysis.work import part_from
+from encore.core.errors import InputError, StageError
 from encore.core.findings import Mark
 from encore.core.time import Span
 from encore.tape.probe import probe
@@ -58,8 +61,9 @@ def short_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("short_parts")
-def test_numbers_do_not_depend_on_threads(small_tape: Path) -> None:
-    one, three = (survey(probe(small_tape), "1", lambda _: None, workers=n) for n in (1, 3))
+def test_numbers_do_not_depend_on_processes(small_tape: Path, tmp_path: Path) -> None:
+    one = survey(probe(small_tape), "1", lambda _: None)
+    three = survey(probe(small_tape), "1", lambda _: None, folder=tmp_path, workers=3)
     assert len(one.parts.spans) > 3 and one.analysis == three.analysis
     for a, b in zip(one.parts.each(), three.parts.each(), strict=True):
         assert a.packed() == b.packed()
@@ -76,12 +80,11 @@ def test_a_killed_survey_continues(small_tape: Path, tmp_path: Path) -> None:
     assert not parts.complete()
     Brightness.seen.clear()
     told: list[int] = []
-    seconds: dict[str, float] = {}
 
     def tell(fresh: int, known: int) -> None:
         told.append(fresh + known)
 
-    measure(source, whole.clock, (*QUESTIONS, Brightness), parts, workers=1, tell=tell, seconds=seconds)
+    seconds = measure(source, whole.clock, (*QUESTIONS, Brightness), parts, workers=1, tell=tell)
     again = [span for span in parts.spans if span.start in Brightness.seen and span.stop - 1 in Brightness.seen]
     assert again == [parts.spans[1], parts.spans[2]] and told[-1] == whole.clock.timeline.frames
     assert {"read", "brightness"} <= set(seconds)
@@ -154,3 +157,34 @@ def test_tapes_of_red_green_and_blue_are_measured_as_luma_and_chroma(tmp_path: P
         path = lavfi(tmp_path / f"{name}.mkv", "-c:v", "ffv1", "-pix_fmt", pixels, picture=picture, frames=12)
         found[name] = survey(probe(path), "1", lambda _: None).parts.rows("fields")["top_light"]
     assert np.allclose(found["rgb"], found["yuv"], atol=1.5)
+
+
+@pytest.mark.usefixtures("short_parts")
+def test_errors_of_workers_arrive_as_they_are(small_tape: Path, tmp_path: Path) -> None:
+    found = survey(probe(small_tape), "1", lambda _: None)
+    gone = (*found.clock.pts[:-1], 7)
+    with pytest.raises(InputError, match="changed while it was being restored"):
+        measure(
+            probe(small_tape), replace(found.clock, pts=gone), QUESTIONS, Parts(found.parts.spans, tmp_path), workers=2,
+            tell=lambda _fresh, _known: None,
+        )  # fmt: skip
+
+
+@pytest.mark.usefixtures("short_parts")
+def test_a_worker_that_dies_is_told(small_tape: Path, tmp_path: Path) -> None:
+    found = survey(probe(small_tape), "1", lambda _: None)
+    parts = Parts(found.parts.spans, tmp_path)
+    with pytest.raises(StageError, match=r"measuring stopped \(exit status 1\): .*dies of it"):
+        measure(
+            probe(small_tape), found.clock, (*QUESTIONS, Deadly), parts, workers=2, tell=lambda _fresh, _known: None
+        )
+
+
+class Deadly(Question):
+    """Has a bug."""
+
+    name = "deadly"
+
+    def observe(self, now: Look) -> None:
+        """Fail."""
+        raise ZeroDivisionError("dies of it")
