@@ -26,6 +26,9 @@ from encore.core.time import Span
 _KEPT_LINES = 20
 """Last lines of what a worker said before it died, for the error."""
 
+_START = "import sys; sys.path[:] = {path!r}; from encore.analysis.workers import main; main()"
+"""Where the parent found Encore, its workers find it too."""
+
 
 def side_by_side(
     work: Work, shares: Sequence[Sequence[Span]], parts: Parts, tell: Callable[[int], None]
@@ -79,7 +82,7 @@ class _Worker:
         self, number: int, work: Work, share: Sequence[Span], folder: Path, heard: queue.Queue[tuple[int, str]]
     ) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "encore.analysis.workers"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            [sys.executable, "-c", _START.format(path=sys.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, start_new_session=True,  # Ctrl-C is for the parent, who ends its workers
         )  # fmt: skip
         self._said: deque[str] = deque(maxlen=_KEPT_LINES)
@@ -170,7 +173,3 @@ def main() -> None:
     except EncoreError as error:
         kind = type(error).__name__
         voice.say("error", json.dumps({"kind": kind, "message": error.message, "todo": error.todo}))
-
-
-if __name__ == "__main__":
-    main()
