@@ -56,11 +56,12 @@ def _report(tape: Path, workers: int, folder: Path) -> None:
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     frames = clock.timeline.frames
     print(f"{tape.name}: {frames} tape frames of {source.video.width}x{source.video.height}, {workers} processes")
+    cpu = sum(seconds.values()) if workers > 1 else cpu
     print(f"{frames / wall:.1f} frames/s, {1000 * cpu / frames:.1f} core-ms per frame in all")
     print(f"clock {first:.1f} s, frames {second:.1f} s, answers {wall - first - second:.1f} s")
     for what, spent in sorted(seconds.items(), key=lambda item: -item[1]):
         print(f"  {what:12} {1000 * spent / frames:6.2f} core-ms per frame")
-    print(f"most memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
+    print(f"most memory of this process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
 
 
 def _quiet(fresh: int, known: int) -> None:

@@ -25,7 +25,8 @@ def spatial_information(field: Image) -> float:
         field: (H, W) codes, at least 3x3.
     """
     across, down = cv2.Sobel(field, cv2.CV_32F, 1, 0), cv2.Sobel(field, cv2.CV_32F, 0, 1)
-    return float(cv2.meanStdDev(cv2.magnitude(across, down)[1:-1, 1:-1])[1][0, 0])
+    steepness = np.sqrt(across * across + down * down)  # OpenCV's magnitude depends on where in memory a picture lies
+    return float(cv2.meanStdDev(steepness[1:-1, 1:-1])[1][0, 0])
 
 
 def temporal_information(field: Image, before: Image) -> float:

@@ -223,7 +223,7 @@ def _gradient(image: Image, half: float) -> tuple[Image, Image, Image]:
     """Direction of the gradient weighted by its certainty, across and down, and its strength in Sobel codes."""
     across = cv2.Sobel(image, cv2.CV_32F, 1, 0)
     down = cv2.Sobel(image, cv2.CV_32F, 0, 1)
-    strength = cast(Image, cv2.magnitude(across, down))
+    strength = np.sqrt(across * across + down * down)  # OpenCV's magnitude depends on where in memory a picture lies
     weight = strength / (strength * strength + np.float32(half * half))
     return cast(Image, across * weight), cast(Image, down * weight), strength
 
