@@ -211,9 +211,7 @@ def _made(
 ) -> Result:
     """Restore every shot that is not finished yet, join, check, publish."""
     todo = list(jobs(chosen, found.stats, VERSION))
-    reader = Reader(
-        source, found.clock, crop=chosen.crop_box, sample_aspect=sample_aspect(source, found.analysis, chosen.intent)
-    )
+    reader = Reader(source, found.clock, sample_aspect=sample_aspect(source, found.analysis, chosen.intent))
     with closing(reader):
         executor = Local(store, reader, found.analysis, chosen.delivery)
         chunks = list(executor.run(todo, sum(len(job.span) for job in todo), heard))

@@ -59,7 +59,7 @@ class Work:
             InputError: the tape can no longer be read; OutputError: a part cannot be written.
         """
         sample_aspect = self.source.video.sample_aspect or Fraction(1)
-        reader = Reader(self.source, self.clock, crop=None, sample_aspect=sample_aspect, quantisers=True)
+        reader = Reader(self.source, self.clock, sample_aspect=sample_aspect, quantisers=True)
         laps, done = _Laps(), 0
         threads_before = cv2.getNumThreads()
         cv2.setNumThreads(1)

@@ -74,7 +74,6 @@ def _key(plan: Plan, shot: ShotPlan, take: Take, shown: tuple[int, ...], version
         "reach": shot.reach,
         "reading": shot.reading.model_dump(),
         "stages": [decision.stage.model_dump(mode="json") for decision in shot.decisions],
-        "crop": plan.crop_box,
         "codec": delivery.codec.model_dump(mode="json"),
         "rate": str(delivery.rate),
         "starts": hashlib.sha256(take.starts.astype("<i8").tobytes()).hexdigest(),

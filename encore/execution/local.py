@@ -69,11 +69,12 @@ class Local:
         path = self._store.chunk_path(job.key, SUFFIX_OF.get(codec.kind, ".mp4"))
         pictures = Span(start=job.shown[0], stop=job.shown[-1] + 1)
         clock = _Clock()
+        follow = any(decision.stage.follows() for decision in job.plan.decisions)
         middle = job.shown[len(job.shown) // 2]
 
         def read(span: Span) -> Clip:
             with clock.part("read"):
-                return self._reader.read(job.take, span)
+                return self._reader.read(job.take, span, follow=follow)
 
         def timed() -> Iterator[Clip]:
             stages = [decision.stage for decision in job.plan.decisions]

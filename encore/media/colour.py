@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 import cv2
@@ -48,34 +49,65 @@ def primaries_matrix(source: Primaries, target: Primaries) -> NDArray[Any]:
     return np.linalg.solve(to_xyz(target), to_xyz(source))
 
 
-def working_planes(raw: Raw, colour: Colour) -> tuple[Plane, Plane, Plane]:
-    """A picture of the tape as Y', Cb, Cr of BT.709, all (H, W) float32, nothing clipped.
+def tape_planes(raw: Raw, colour: Colour) -> tuple[Plane, Plane, Plane]:
+    """A picture of the tape as Y' in [0, 1], Cb and Cr in [-0.5, 0.5], float32, in the tape's own places and colour.
 
-    Chroma is brought to luma's places first, then range, matrix and primaries are converted in floating point.
+    Codes beyond black and white stay. R'G'B' becomes Y'CbCr of BT.709, for `tape_colour` says so too. Grey tapes get
+    chroma of zeros, one sample for four.
+    """
+    top = (1 << raw.depth) - 1
+    if raw.rgb:
+        green, blue, red = (plane.astype(np.float32) / np.float32(top) for plane in raw.planes)
+        picture = cv2.transform(cv2.merge([red, green, blue]), np.linalg.inv(to_rgb_matrix("bt709")))
+        y, cb, cr = cast(tuple[Plane, Plane, Plane], cv2.split(picture))
+        return y, cb, cr
+    scale = 1 << (raw.depth - 8)
+    return normalised([plane.astype(np.float32) / np.float32(scale) for plane in raw.planes], colour, top / scale)
+
+
+def normalised(codes: Sequence[Plane], colour: Colour, top: float = 255.0) -> tuple[Plane, Plane, Plane]:
+    """Planes of 8-bit codes (with fractions) as Y' in [0, 1], Cb and Cr in [-0.5, 0.5].
+
+    Args:
+        codes: luma, and Cb and Cr or nothing.
+        colour: whose range they have.
+        top: largest code of a full-range tape: 255 plus the fraction that more bits allow.
+    """
+    luma = codes[0] / np.float32(top) if colour.full_range else (codes[0] - np.float32(16)) / np.float32(219)
+    if len(codes) == 1:
+        none = np.zeros((-(-luma.shape[0] // 2), -(-luma.shape[1] // 2)), np.float32)
+        return luma, none, none.copy()
+    span = np.float32(top if colour.full_range else 224)
+    cb, cr = ((plane - np.float32(128)) / span for plane in codes[1:])
+    return luma, cb, cr
+
+
+def tape_colour(source: Colour) -> Colour:
+    """The colour of `tape_planes`: the tape's own, or BT.709 where the tape is R'G'B'."""
+    return source if source.matrix != "rgb" else source.model_copy(update={"matrix": "bt709", "full_range": False})
+
+
+def working_planes(raw: Raw, colour: Colour) -> tuple[Plane, Plane, Plane]:
+    """A picture of the tape as Y', Cb, Cr of BT.709, all (H, W) float32, nothing clipped."""
+    planes = tape_planes(raw, colour)
+    if len(raw.planes) == 1:  # grey is grey in every colour space, to the last bit
+        return planes[0], np.zeros_like(planes[0]), np.zeros_like(planes[0])
+    return to_bt709(planes, tape_colour(colour))
+
+
+def to_bt709(planes: tuple[Plane, Plane, Plane], colour: Colour) -> tuple[Plane, Plane, Plane]:
+    """Y' in [0, 1], Cb and Cr in [-0.5, 0.5] of any subsampling as BT.709, all (H, W) float32, nothing clipped.
+
+    Chroma is brought to luma's places first, then matrix and primaries are converted in floating point.
     Source: BT.601, BT.709, BT.1886, SMPTE RP 177; siting per H.273 figure 1.
     """
-    scale = 1 << (raw.depth - 8)
-    top = (1 << raw.depth) - 1
-    luma = raw.planes[0].astype(np.float32)
-    height, width = luma.shape
-    if raw.rgb:
-        green, blue, red = (plane.astype(np.float32) / top for plane in raw.planes)
-        picture = cv2.merge([red, green, blue])
-    else:
-        luma = luma / top if colour.full_range else (luma - 16 * scale) / (219 * scale)
-        if len(raw.planes) == 1:
-            return luma, np.zeros_like(luma), np.zeros_like(luma)
-        span = top if colour.full_range else 224 * scale
-        chroma = [
-            spread_chroma((plane.astype(np.float32) - 128 * scale) / span, (height, width), colour.siting)
-            for plane in raw.planes[1:]
-        ]
-        picture = cv2.merge([luma, *chroma])
-    return _to_bt709(picture, colour)
+    luma, size = planes[0], (planes[0].shape[0], planes[0].shape[1])
+    cb, cr = (spread_chroma(plane, size, colour.siting) for plane in planes[1:])
+    return _to_bt709(cv2.merge([luma, cb, cr]), colour)
 
 
 def _to_bt709(picture: Any, colour: Colour) -> tuple[Plane, Plane, Plane]:
-    inward = to_rgb_matrix("rgb" if colour.matrix == "rgb" else colour.matrix)
+    inward = to_rgb_matrix(colour.matrix)
     outward = np.linalg.inv(to_rgb_matrix("bt709"))
     if colour.primaries == "bt709":
         if colour.matrix != "bt709":

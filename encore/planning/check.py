@@ -56,16 +56,10 @@ def check_plan(plan: Plan, source: Source, analysis: Analysis) -> None:
             f"{delivery.rate} frames/s at {delivery.ticks_per_frame} ticks per frame do not match the tape's clock",
             todo="the film would play at the wrong speed; correct rate or ticks_per_frame",
         )
-    box = plan.crop_box or (0, 0, source.video.width, source.video.height)
-    inside = 0 <= box[0] < box[2] <= source.video.width and 0 <= box[1] < box[3] <= source.video.height
-    if not inside:
-        raise PlanError(
-            f"crop_box {box} is not inside the {source.video.width}x{source.video.height} picture", todo="correct it"
-        )
+    given = VideoFormat(width=source.video.width, height=source.video.height, chroma=source.video.chroma)
     for number, shot in enumerate(plan.shots):
         if not 0 <= shot.span.start - shot.reach[0] <= shot.span.stop + shot.reach[1] <= analysis.timeline.span.stop:
             raise PlanError(f"shot {number} reaches beyond the tape", todo="make `reach` smaller")
-        given = VideoFormat(width=box[2] - box[0], height=box[3] - box[1])
         out = output_format([decision.stage for decision in shot.decisions], given)
         wanted = (delivery.width, delivery.height, delivery.codec.chroma, "u16")
         if (out.width, out.height, out.chroma, out.sample) != wanted:

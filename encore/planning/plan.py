@@ -32,13 +32,16 @@ class Intent(Doc):
     crop: bool = False
     """Cut black edges and head-switching lines away instead of keeping the frame whole."""
     codec: str = "av1"
+    quality: Literal["fast", "best"] = "best"
+    """Of the repair. `best`: along motion. `fast`: without, for looking through a tape."""
 
 
 class Reading(Doc):
     """How the fields of a shot become pictures."""
 
-    method: Literal["bwdif", "weave", "film"]
-    """`bwdif`: every field becomes a picture. `weave`: the two fields of a frame are one. `film`: 3:2 undone."""
+    method: Literal["compensated", "bwdif", "weave", "film"]
+    """`compensated`: every field becomes a picture, its missing lines fetched along motion. `bwdif`: the same, quicker
+    and without motion. `weave`: the two fields of a frame are one. `film`: 3:2 undone."""
     order: FieldOrder
     offset: Literal[0, 1] = 0
     """`weave` only: 1 pairs the second field of a frame with the first of the next."""
@@ -104,8 +107,6 @@ class Plan(Doc):
     intent: Intent
     span: Span
     """Ticks of the tape that become film."""
-    crop_box: tuple[int, int, int, int] | None = None
-    """(left, top, right, bottom) kept, in tape samples; None: the whole frame."""
     delivery: Delivery
     shots: tuple[ShotPlan, ...] = Field(min_length=1)
 

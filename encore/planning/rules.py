@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal
 
 from encore.core.errors import PlanError
 from encore.core.findings import Analysis, Box, Evidence, Scan, Shot
-from encore.core.source import Source
+from encore.core.source import Source, VideoStream
 from encore.core.time import TICKS_PER_FRAME, Span
+from encore.core.video import Patch
 from encore.planning.plan import Choice, Decision, Delivery, Intent, Plan, Reading, ShotPlan
 from encore.planning.presets import codec_for
-from encore.restoration import Upscale
+from encore.restoration import Denoise, Upscale
 
 WIDEST = 8192
 """Samples per line that the encoders take without a special level."""
+QUIET_CODES = 0.5
+"""Noise below half an 8-bit code is within the rounding of the tape (0.3) and is left alone."""
 FILM_STEP = Fraction(5, 2)
 """Ticks per film picture under 3:2 pulldown: 24 pictures in 60 fields."""
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """What rules know besides the shot."""
+
+    delivery: Delivery
+    intent: Intent
+    video: VideoStream
+    crop: Patch | None
+    """(left, top, right, bottom) of the tape's picture that is kept; None: all of it."""
 
 
 def make_plan(source: Source, analysis: Analysis, intent: Intent) -> Plan:
@@ -29,14 +45,14 @@ def make_plan(source: Source, analysis: Analysis, intent: Intent) -> Plan:
     box = analysis.edges.active if intent.crop else None
     wanted = [number for number, shot in enumerate(analysis.shots) if len(shot.span.within(span))]
     delivery = _delivery(source, analysis, intent, tuple(analysis.shots[number] for number in wanted), box)
+    film = Film(delivery, intent, source.video, (box.left, box.top, box.right, box.bottom) if box else None)
     return Plan(
         source=source.fingerprint,
         analysis=analysis.digest,
         intent=intent,
         span=span,
-        crop_box=(box.left, box.top, box.right, box.bottom) if box else None,
         delivery=delivery,
-        shots=tuple(_shot_plan(number, analysis, span, delivery) for number in wanted),
+        shots=tuple(_shot_plan(number, analysis, span, film) for number in wanted),
     )
 
 
@@ -113,10 +129,10 @@ def sample_aspect(source: Source, analysis: Analysis, intent: Intent) -> Fractio
     return intent.aspect * video.height / video.width if intent.aspect else analysis.sample_aspect
 
 
-def _shot_plan(number: int, analysis: Analysis, span: Span, delivery: Delivery) -> ShotPlan:
+def _shot_plan(number: int, analysis: Analysis, span: Span, film: Film) -> ShotPlan:
     shot = analysis.shots[number]
-    reading, choice = read_shot(shot)
-    decisions = tuple(decision for rule in RULES if (decision := rule(shot, delivery)) is not None)
+    reading, choice = read_shot(shot, film)
+    decisions = tuple(decision for rule in RULES if (decision := rule(shot, film)) is not None)
     within, context = shot.span.within(span), context_of(number, analysis)
     return ShotPlan(
         span=within, reading=reading, reading_choice=choice, decisions=decisions,
@@ -144,14 +160,18 @@ def _alike(one: Scan, other: Scan) -> bool:
     return (one.mode, one.order, one.offset) == (other.mode, other.order, other.offset)
 
 
-def read_shot(shot: Shot) -> tuple[Reading, Choice]:
+def read_shot(shot: Shot, film: Film) -> tuple[Reading, Choice]:
     """How the shot's fields become pictures."""
     scan = shot.scan
     doubt = " (nothing moves here; as most of the tape)" if scan.confidence == 0 else ""
     if scan.mode == "interlaced":
         first = "top" if scan.order == "tff" else "bottom"
-        choice = Choice(because=f"each field is its own moment, {first} field first{doubt}", evidence=scan.evidence)
-        return Reading(method="bwdif", order=scan.order), choice
+        along = film.intent.quality == "best" and film.video.colour.matrix != "rgb"
+        how = "missing lines are fetched along motion" if along else "missing lines come from the fields beside it"
+        choice = Choice(
+            because=f"each field is its own moment, {first} field first{doubt}; {how}", evidence=scan.evidence
+        )
+        return Reading(method="compensated" if along else "bwdif", order=scan.order), choice
     if scan.mode == "film":
         choice = Choice(
             because=f"fields repeat in a 3:2 pattern: film pictures are put together again{doubt}",
@@ -167,12 +187,31 @@ def read_shot(shot: Shot) -> tuple[Reading, Choice]:
     return Reading(method="weave", order=scan.order, offset=scan.offset), choice
 
 
-def upscale(_shot: Shot, delivery: Delivery) -> Decision | None:
+def upscale(_shot: Shot, film: Film) -> Decision | None:
     """Every shot is brought to the film's size."""
-    chroma = delivery.codec.chroma
-    stage = Upscale(width=delivery.width, height=delivery.height, chroma="422" if chroma == "422" else "420")
+    delivery = film.delivery
+    chroma: Literal["420", "422"] = "422" if delivery.codec.chroma == "422" else "420"
+    stage = Upscale(width=delivery.width, height=delivery.height, chroma=chroma, crop=film.crop)
     return Decision(stage=stage, because=f"the film has {delivery.height} lines")
 
 
-RULES: tuple[Callable[[Shot, Delivery], Decision | None], ...] = (upscale,)
+def denoise(shot: Shot, film: Film) -> Decision | None:
+    """Noise is taken off where it can be seen, and kept for the grain."""
+    noise = shot.noise
+    if film.intent.quality == "fast" or noise is None:
+        return None
+    strongest = max(noise.luma_sigma, noise.chroma_sigma, *(s for s in noise.luma_by_level if s is not None))
+    if strongest < QUIET_CODES:
+        return None
+    return Decision(
+        stage=Denoise(),
+        because=f"noise of up to {strongest:.1f} codes is taken off along motion, and kept as grain",
+        evidence=(
+            Evidence(what="noise of luma", value=noise.luma_sigma, unit="codes"),
+            Evidence(what="noise of chroma", value=noise.chroma_sigma, unit="codes"),
+        ),
+    )
+
+
+RULES: tuple[Callable[[Shot, Film], Decision | None], ...] = (denoise, upscale)
 """One rule per stage, in running order."""

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from encore.core.errors import StageError
 from encore.core.findings import Shot
 from encore.core.time import Span
-from encore.core.video import Clip, VideoFormat
-from encore.restoration.stage import Runtime, Stage
+from encore.core.video import Clip, VideoFormat, stack
+from encore.restoration.stage import Filter, Runtime, Stage
 
 BATCH_PICTURES = 4
 """Pictures worked on at once: at 2880x2160 about 75 MB, and four share one decode."""
@@ -31,6 +31,8 @@ def restored(
 ) -> Iterator[Clip]:
     """The pictures `pictures` of a shot, restored, in batches.
 
+    Every stage makes every picture once: what the next one looks back at is held, as much as its halo.
+
     Args:
         stages: in running order.
         shot: what is known about it.
@@ -40,16 +42,39 @@ def restored(
         runtime: what filters may use.
 
     Raises:
-        StageError: a stage gave back another number of pictures than it got.
+        StageError: a stage gave back other pictures than it was asked for.
     """
-    filters = [stage.open(runtime) for stage in stages]
-    halo = sum(stage.halo() for stage in stages)
+    get = _Ahead(read)
+    for stage in stages:
+        get = _Ahead(_worked(stage, stage.open(runtime), shot, whole, get))
     for start in range(pictures.start, pictures.stop, BATCH_PICTURES):
-        batch = Span(start=start, stop=min(start + BATCH_PICTURES, pictures.stop))
-        grown = batch.grown(halo, whole)
-        clip = read(grown)
-        for stage, work in zip(stages, filters, strict=True):
-            clip = work(clip, shot)
-            if len(clip) != len(grown):
-                raise StageError(f"stage {type(stage).__name__} gave {len(clip)} pictures for {len(grown)}")
-        yield clip.cut(Span(start=batch.start - grown.start, stop=batch.stop - grown.start))
+        yield get(Span(start=start, stop=min(start + BATCH_PICTURES, pictures.stop)))
+
+
+def _worked(stage: Stage, work: Filter, shot: Shot, whole: Span, get: Callable[[Span], Clip]) -> Callable[[Span], Clip]:
+    def make(span: Span) -> Clip:
+        grown = span.grown(stage.halo(), whole)
+        given = get(grown)
+        made = work(given, shot, Span(start=span.start - grown.start, stop=span.stop - grown.start))
+        if made.at != tuple(range(span.start, span.stop)):
+            raise StageError(f"stage {type(stage).__name__} gave {len(made)} pictures for {len(span)}")
+        return made
+
+    return make
+
+
+class _Ahead:
+    """Pictures by number, each made once as long as spans go forward."""
+
+    def __init__(self, make: Callable[[Span], Clip]) -> None:
+        self._make = make
+        self._held: Clip | None = None
+
+    def __call__(self, span: Span) -> Clip:
+        held = self._held
+        if held is None or not held.at[0] <= span.start <= held.at[-1] + 1:
+            held = self._make(span)
+        elif held.at[-1] + 1 < span.stop:
+            held = stack([held, self._make(Span(start=held.at[-1] + 1, stop=span.stop))])
+        self._held = held.cut(Span(start=span.start - held.at[0], stop=len(held)))
+        return self._held.cut(Span(start=0, stop=len(span)))

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from encore.core.doc import Doc
 from encore.core.findings import Shot
+from encore.core.time import Span
 from encore.core.video import Clip, VideoFormat
 
 
@@ -20,10 +21,13 @@ class Runtime:
 
 
 class Filter(Protocol):
-    """Live work: never changes its input; same input, same output; as many pictures out as in."""
+    """Live work: never changes its input; a picture comes out the same whichever others are asked for with it."""
 
-    def __call__(self, clip: Clip, shot: Shot, /) -> Clip:
-        """Restore the pictures of `clip`, which lie in `shot`."""
+    def __call__(self, clip: Clip, shot: Shot, wanted: Span, /) -> Clip:
+        """Restore the pictures at positions `wanted` of `clip`, which lies in `shot`.
+
+        The others are there to be looked at: up to `Stage.halo` on each side, fewer at the ends of the shot.
+        """
         ...
 
 
@@ -33,6 +37,10 @@ class Stage(Doc, ABC):
     def halo(self) -> int:
         """Pictures of context needed on each side to be exact."""
         return 0
+
+    def follows(self) -> bool:
+        """Whether it looks along motion: then clips come with `Clip.motion`."""
+        return False
 
     def output(self, given: VideoFormat) -> VideoFormat:
         """The format that comes out, known before a frame is decoded.

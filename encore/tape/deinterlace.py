@@ -60,12 +60,12 @@ def deinterlaced(frame: Callable[[int], Raw], ticks: Span, shot: Span, chroma: s
     """
     first = max(ticks.start // 2 - CONTEXT_FRAMES, shot.start // 2)
     last = min((ticks.stop - 1) // 2 + CONTEXT_FRAMES, (shot.stop - 1) // 2)
-    frames = [_own_fields(frame(k), k, shot, order) for k in range(first, last + 1)]
+    frames = [own_fields(frame(k), k, shot, order) for k in range(first, last + 1)]
     pictures = bwdif(frames, chroma, order)
     return [pictures[tick - 2 * first] for tick in range(ticks.start, ticks.stop)]
 
 
-def _own_fields(frame: Raw, number: int, shot: Span, order: FieldOrder) -> Raw:
+def own_fields(frame: Raw, number: int, shot: Span, order: FieldOrder) -> Raw:
     """The frame itself, or, where a cut runs through it, a frame made of this shot's field alone."""
     if 2 * number < shot.start:
         return bob(frame, field_parity(2 * number + 1, order))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal
 
@@ -12,25 +14,41 @@ from numpy.typing import NDArray
 from encore.core.findings import FieldOrder
 from encore.core.source import Source
 from encore.core.time import Span
-from encore.core.video import BT709, Clip, VideoFormat
-from encore.media.colour import working_planes
+from encore.core.video import Clip, Motion, Patch, Plane, VideoFormat
+from encore.media.colour import normalised, tape_colour, tape_planes
 from encore.media.decode import Deck, Raw, raw
+from encore.motion.flow import Flow, Follower
+from encore.tape.compensate import Compensator, Fields
 from encore.tape.deinterlace import bob, deinterlaced, field_parity, weave
+from encore.tape.patch import patched, places_of
 from encore.tape.timeline import Clock
+
+HELD_FRAMES = 8
+"""Decoded frames held for neighbours."""
+HELD_FLOWS = 16
+"""Pairs of flows held for pictures that are read twice, as context and for themselves."""
+
+
+ReadingMethod = Literal["compensated", "bwdif", "weave", "film"]
+"""How fields become pictures; see `encore.planning.plan.Reading`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Take:
     """A shot as it is to be read: which ticks every picture covers, and how it is made of fields."""
 
-    method: Literal["bwdif", "weave", "film"]
+    method: ReadingMethod
     order: FieldOrder
     span: Span
     """Ticks of the shot."""
     starts: NDArray[np.int64]
     """First tick of every picture; the last one ends with the shot."""
     context: Span | None = None
-    """Ticks whose fields `bwdif` may look at: the shot, and beyond it where no cut is; None: the shot."""
+    """Ticks whose fields may be looked at: the shot, and beyond it where no cut is; None: the shot."""
+    lost: frozenset[int] = frozenset()
+    """Ticks whose fields are not to be believed."""
+    torn: Mapping[int, tuple[Patch, ...]] = field(default_factory=dict[int, tuple[Patch, ...]])
+    """By tape frame: places that the tape did not give, in lines of the woven frame."""
 
     @property
     def pictures(self) -> Span:
@@ -67,71 +85,152 @@ class Reader:
     Args:
         source: the tape.
         clock: its constant clock.
-        crop: (left, top, right, bottom) to keep, in tape samples; None keeps all.
         sample_aspect: width of a sample over its height.
         quantisers: let `frame` tell the quantisers of the stream.
     """
 
-    def __init__(
-        self,
-        source: Source,
-        clock: Clock,
-        *,
-        crop: tuple[int, int, int, int] | None,
-        sample_aspect: Fraction,
-        quantisers: bool = False,
-    ) -> None:
+    def __init__(self, source: Source, clock: Clock, *, sample_aspect: Fraction, quantisers: bool = False) -> None:
         self.source, self._clock = source, clock
         self._deck = Deck(source.path, source.video.index, list(clock.pts), quantisers=quantisers)
-        left, top, right, bottom = crop or (0, 0, source.video.width, source.video.height)
-        self._rows, self._columns = slice(top, bottom), slice(left, right)
         self._held: dict[int, Raw] = {}
+        self._compensated: tuple[Take, Compensator] | None = None
+        self._flows: OrderedDict[int, tuple[Flow, Flow]] = OrderedDict()
+        self._flows_of: Take | None = None
+        self._follower = Follower()
         self.format = VideoFormat(
-            width=right - left, height=bottom - top, sample_aspect=sample_aspect, chroma="444", colour=BT709
-        )
+            width=source.video.width, height=source.video.height, sample_aspect=sample_aspect,
+            chroma=source.video.chroma, colour=tape_colour(source.video.colour),
+        )  # fmt: skip
 
     def frame(self, number: int) -> Raw:
         """Tape frame `number` as it is on the tape, woven."""
         top, bottom = int(self._clock.top[number]), int(self._clock.bottom[number])
         return weave(self._decoded(top), self._decoded(bottom))
 
-    def read(self, take: Take, pictures: Span) -> Clip:
-        """Pictures [start, stop) of a shot, progressive, Y'CbCr BT.709 4:4:4 float32."""
-        if take.method == "bwdif":
-            ticks = Span(start=int(take.starts[pictures.start]), stop=take.ticks(pictures.stop - 1).stop)
-            order = take.order
-            found = deinterlaced(self.frame, ticks, take.context or take.span, self.source.video.chroma, order)
-            raws = [found[int(take.starts[p]) - ticks.start] for p in range(pictures.start, pictures.stop)]
+    def read(self, take: Take, pictures: Span, *, follow: bool = False) -> Clip:
+        """Pictures [start, stop) of a shot, progressive, in the tape's own colour, chroma places and size.
+
+        Args:
+            take: the shot and how it is read.
+            pictures: which, by number in the shot.
+            follow: give their motion too.
+        """
+        numbers = range(pictures.start, pictures.stop)
+        parity: tuple[int | None, ...] = ()
+        if take.method == "compensated":
+            maker = self._compensator(take)
+            ticks = Span(start=int(take.starts[pictures.start]), stop=int(take.starts[pictures.stop - 1]) + 1)
+            planes = [self._planes(*maker.picture(int(take.starts[n]))) for n in numbers]
+            parity = tuple(maker.parity(tick) for tick in range(ticks.start, ticks.stop))
         else:
-            raws = [self._woven(take, p) for p in range(pictures.start, pictures.stop)]
-        planes = [working_planes(picture, self.source.video.colour) for picture in raws]
-        y, cb, cr = (np.stack([p[n][self._rows, self._columns] for p in planes]) for n in range(3))
-        return Clip(y=y, cb=cb, cr=cr, at=tuple(range(pictures.start, pictures.stop)), format=self.format)
+            raws = self._bwdif(take, pictures) if take.method == "bwdif" else [self._woven(take, n) for n in numbers]
+            planes = [tape_planes(picture, self.source.video.colour) for picture in raws]
+            parity = self._parity(take, pictures)
+        y, cb, cr = (np.stack([p[n] for p in planes]) for n in range(3))
+        made = Clip(
+            y=y, cb=cb, cr=cr, at=tuple(numbers), format=self.format, parity=parity,
+            lost=tuple(self._lost(take, n) for n in numbers) if take.lost else (),
+            torn=tuple(self._torn(take, n) for n in numbers) if take.torn else (),
+        )  # fmt: skip
+        return replace(made, motion=self._motion(take, made)) if follow else made
 
     def close(self) -> None:
         """Let go of the tape."""
         self._deck.close()
         self._held.clear()
+        self._flows.clear()
+        self._compensated = None
+
+    def _compensator(self, take: Take) -> Compensator:
+        if self._compensated is None or self._compensated[0] is not take:
+            shot = take.context or take.span
+            fields = Fields(lambda k: self._mended(take, k), shot, self.source.video.chroma, take.order, take.lost)
+            self._compensated = take, Compensator(fields)
+        return self._compensated[1]
+
+    def _planes(self, y: Plane, c: Plane | None) -> tuple[Plane, Plane, Plane]:
+        codes = [y] if c is None else [y, c[..., 0], c[..., 1]]
+        depth = self.source.video.depth
+        return normalised(codes, self.source.video.colour, ((1 << depth) - 1) / (1 << (depth - 8)))
+
+    def _bwdif(self, take: Take, pictures: Span) -> list[Raw]:
+        ticks = Span(start=int(take.starts[pictures.start]), stop=take.ticks(pictures.stop - 1).stop)
+        shot = take.context or take.span
+        found = deinterlaced(lambda k: self._mended(take, k), ticks, shot, self.source.video.chroma, take.order)
+        return [found[int(take.starts[p]) - ticks.start] for p in range(pictures.start, pictures.stop)]
+
+    def _parity(self, take: Take, pictures: Span) -> tuple[int | None, ...]:
+        if take.method != "bwdif":
+            return ()
+        return tuple(field_parity(int(take.starts[n]), take.order) for n in range(pictures.start, pictures.stop))
+
+    def _lost(self, take: Take, picture: int) -> bool:
+        ticks = take.ticks(picture)
+        return all(tick in take.lost for tick in range(ticks.start, ticks.stop))
+
+    def _torn(self, take: Take, picture: int) -> tuple[Patch, ...]:
+        ticks = take.ticks(picture)
+        return places_of(take.torn, ticks, take.order if take.method in ("compensated", "bwdif") else None)
+
+    def _motion(self, take: Take, clip: Clip) -> Motion:
+        """Between the pictures of the clip and one beyond each end, within the shot."""
+        if take.method == "compensated":
+            ticks = [int(take.starts[n]) for n in clip.at]
+            return self._compensator(take).motion(Span(start=ticks[0], stop=ticks[-1] + 1), take.span)
+        onward: list[Flow | None] = []
+        back: list[Flow | None] = []
+        for number, lost in zip(clip.at, clip.lost or (False,) * len(clip), strict=True):
+            there = None if lost else self._between(take, clip, number)
+            here = None if lost else self._between(take, clip, number - 1)
+            onward.append(there[0] if there else None)
+            back.append(here[1] if here else None)
+        return Motion(tuple(onward), tuple(back))
+
+    def _between(self, take: Take, clip: Clip, number: int) -> tuple[Flow, Flow] | None:
+        """Flows between pictures `number` and the next."""
+        ends = number, number + 1
+        if not all(end in take.pictures and not self._lost(take, end) for end in ends):
+            return None
+        if self._flows_of is not take:
+            self._flows.clear()
+            self._flows_of = take
+        if number not in self._flows:
+            one, other = (self._luma_codes(take, clip, end) for end in ends)
+            self._flows[number] = self._follower.between(one, other)
+            while len(self._flows) > HELD_FLOWS:
+                self._flows.popitem(last=False)
+        return self._flows[number]
+
+    def _luma_codes(self, take: Take, clip: Clip, number: int) -> Plane:
+        if number in clip.at:
+            y = clip.y[clip.at.index(number)]
+        else:
+            y = self.read(take, Span(start=number, stop=number + 1)).y[0]
+        return y * np.float32(219) + np.float32(16)
 
     def _woven(self, take: Take, picture: int) -> Raw:
         ticks = take.ticks(picture)
         fields = {field_parity(tick, take.order): tick // 2 for tick in reversed(range(ticks.start, ticks.stop))}
         if len(fields) == 1:
             ((parity, number),) = fields.items()
-            return bob(self.frame(number), parity)
-        return weave(self.frame(fields[0]), self.frame(fields[1]))
+            return bob(self._mended(take, number), parity)
+        return weave(self._mended(take, fields[0]), self._mended(take, fields[1]))
+
+    def _mended(self, take: Take, number: int) -> Raw:
+        frame = self.frame(number)
+        return patched(frame, take.torn[number], self.source.video.chroma) if number in take.torn else frame
 
     def _decoded(self, number: int) -> Raw:
         if number not in self._held:
-            while len(self._held) >= 8:
+            while len(self._held) >= HELD_FRAMES:
                 self._held.pop(next(iter(self._held)))
             self._held[number] = raw(self._deck.frame(number))
         return self._held[number]
 
 
 def picture_starts(method: str, span: Span, offset: int) -> NDArray[np.int64]:
-    """First ticks of the pictures of a shot read by `bwdif` (every tick) or `weave` (every other)."""
-    if method == "bwdif":
+    """First ticks of the pictures of a shot read field by field (every tick) or by `weave` (every other)."""
+    if method in ("compensated", "bwdif"):
         return np.arange(span.start, span.stop)
     first = span.start if (span.start - offset) % 2 == 0 else span.start + 1
     starts = np.arange(first, span.stop, 2)

@@ -34,7 +34,7 @@ class Bench:
         self.found: Survey = survey(self.source, "test", lambda _event: None)
         self.plan: Plan = make_plan(self.source, self.found.analysis, INTENT)
         self.store = Store(folder / "space", self.source, "test")
-        self.reader = Reader(self.source, self.found.clock, crop=None, sample_aspect=Fraction(12, 11))
+        self.reader = Reader(self.source, self.found.clock, sample_aspect=Fraction(12, 11))
         self.local = Local(self.store, self.reader, self.found.analysis, self.plan.delivery)
         self.events: list[Event] = []
 

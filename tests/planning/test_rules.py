@@ -17,7 +17,7 @@ from encore.execution.job import output_span
 from encore.planning.check import check_plan
 from encore.planning.plan import Intent, Plan
 from encore.planning.presets import PRESETS
-from encore.planning.rules import RULES, make_plan, picture_shape, planned_span, read_shot
+from encore.planning.rules import RULES, make_plan, picture_shape, planned_span
 from encore.restoration import STAGES
 from tests.planning.facts import (
     BOTTOM,
@@ -93,20 +93,29 @@ def test_rate(scans: tuple[Scan, ...], rate: Fraction, wanted: str, expected: Fr
 @pytest.mark.parametrize(
     ("scan", "method", "order", "offset"),
     [
-        (INTERLACED, "bwdif", "tff", 0),
-        (BOTTOM, "bwdif", "bff", 0),
-        (STILL, "bwdif", "tff", 0),
+        (INTERLACED, "compensated", "tff", 0),
+        (BOTTOM, "compensated", "bff", 0),
+        (STILL, "compensated", "tff", 0),
         (PROGRESSIVE, "weave", "tff", 0),
         (OFFSET, "weave", "tff", 1),
         (FILM, "film", "tff", 0),
     ],
 )
 def test_reading(scan: Scan, method: str, order: str, offset: int) -> None:
-    shot = analysis_of((scan,)).shots[0]
-    reading, choice = read_shot(shot)
+    shot = make_plan(source_of(), analysis_of((scan,)), SMALL).shots[0]
+    reading, choice = shot.reading, shot.reading_choice
     assert (reading.method, reading.order, reading.offset) == (method, order, offset)
     assert choice.because and choice.by == "rule"
     assert ("nothing moves" in choice.because) == (scan.confidence == 0)
+
+
+def test_fast_reading_follows_nothing() -> None:
+    fast = SMALL.model_copy(update={"quality": "fast"})
+    assert make_plan(source_of(), analysis_of((INTERLACED,)), fast).shots[0].reading.method == "bwdif"
+    source = source_of()
+    rgb = source.video.colour.model_copy(update={"matrix": "rgb"})
+    source = source.model_copy(update={"video": source.video.model_copy(update={"colour": rgb})})
+    assert make_plan(source, analysis_of((INTERLACED,)), SMALL).shots[0].reading.method == "bwdif"
 
 
 @pytest.mark.parametrize(
@@ -127,7 +136,7 @@ def test_wanted_aspect_is_that_of_the_whole_frame() -> None:
     analysis, wide = analysis_of(), Intent(height=1080, aspect=Fraction(16, 9))
     assert make_plan(source_of(), analysis, wide).delivery.width == 1920
     cropped = make_plan(source_of(), analysis, wide.model_copy(update={"crop": True}))
-    assert cropped.crop_box == (8, 2, 712, 470)
+    assert {shot.decisions[-1].stage.crop for shot in cropped.shots} == {(8, 2, 712, 470)}
     shape = Fraction(16, 9) * Fraction(480, 720) * Fraction(704, 468)
     assert cropped.delivery.width == 2 * round(1080 * shape / 2)
     assert picture_shape(source_of(), analysis, wide, None) == Fraction(16, 9)

@@ -10,13 +10,15 @@ import pytest
 from pydantic import TypeAdapter
 
 from encore.core.errors import StageError
+from encore.core.answers import Noise
 from encore.core.findings import Scan, Shot
 from encore.core.time import Span
-from encore.core.video import BT709, Clip, VideoFormat, stack
-from encore.restoration import STAGES, AnyStage, Runtime, Stage, Upscale
+from encore.core.video import BT709, Clip, Motion, VideoFormat, stack
+from encore.restoration import STAGES, AnyStage, Denoise, Runtime, Stage, Upscale
 from encore.restoration.chain import BATCH_PICTURES, output_format, restored
 
 EXAMPLES: dict[type[Stage], tuple[Stage, ...]] = {
+    Denoise: (Denoise(), Denoise(strength=0.5, reach=2), Denoise(strength=0)),
     Upscale: (
         Upscale(width=96, height=80),
         Upscale(width=180, height=120, chroma="422"),
@@ -26,7 +28,11 @@ EXAMPLES: dict[type[Stage], tuple[Stage, ...]] = {
 }
 """At least one of each stage, with parameters that do something."""
 CASES = [pytest.param(stage, id=f"{type(stage).__name__}-{n}") for t in STAGES for n, stage in enumerate(EXAMPLES[t])]
-SHOT = Shot(span=Span(start=0, stop=40), scan=Scan(mode="interlaced", confidence=1))
+NOISE = Noise(
+    luma_sigma=3, luma_by_level=(2, None, 3, None, None, 4, None, None), chroma_sigma=2, spatial_sigma=3, kind="grain",
+    correlation_across=0, correlation_down=0, correlation_time=0,
+)  # fmt: skip
+SHOT = Shot(span=Span(start=0, stop=40), scan=Scan(mode="interlaced", confidence=1), noise=NOISE)
 SIZES = ((64, 48), (65, 49), (33, 64))
 ANY: TypeAdapter[Stage] = TypeAdapter(AnyStage)
 
@@ -39,11 +45,14 @@ def clip(pictures: int = 11, size: tuple[int, int] = SIZES[0], seed: int = 1, li
     y = random.uniform(-0.05, 1.08, shape).astype(np.float32) + np.float32(light)
     cb, cr = (random.uniform(-0.5, 0.5, shape).astype(np.float32) for _ in range(2))
     form = VideoFormat(width=width, height=height, colour=BT709)
-    return Clip(y=y, cb=cb, cr=cr, at=tuple(range(pictures)), format=form)
+    flows = tuple(random.normal(0, 1.5, (height, width, 2)).astype(np.float32) for _ in range(2 * pictures))
+    motion = Motion((*flows[: pictures - 1], None), (None, *flows[pictures + 1 :]))
+    parity = tuple(n % 2 for n in range(pictures))
+    return Clip(y=y, cb=cb, cr=cr, at=tuple(range(pictures)), format=form, motion=motion, parity=parity)
 
 
 def run(stage: Stage, given: Clip) -> Clip:
-    return stage.open(Runtime())(given, SHOT)
+    return stage.open(Runtime())(given, SHOT, Span(start=0, stop=len(given)))
 
 
 def same(a: Clip, b: Clip) -> bool:
@@ -90,7 +99,8 @@ def test_input_is_untouched_and_work_is_repeatable(stage: Stage) -> None:
     given = clip()
     before = given.y.copy(), given.cb.copy(), given.cr.copy()
     work = stage.open(Runtime())
-    assert same(work(given, SHOT), work(given, SHOT))
+    whole = Span(start=0, stop=len(given))
+    assert same(work(given, SHOT, whole), work(given, SHOT, whole))
     assert same(run(stage, given), run(stage, given))
     assert all(np.array_equal(a, b) for a, b in zip(before, (given.y, given.cb, given.cr), strict=True))
 
@@ -104,8 +114,8 @@ def test_chunks_with_halo_are_the_whole(stage: Stage, size: tuple[int, int]) -> 
         parts: list[Clip] = []
         for piece in span.pieces(longest):
             grown = piece.grown(stage.halo(), span)
-            found = run(stage, given.cut(grown))
-            parts.append(found.cut(Span(start=piece.start - grown.start, stop=piece.stop - grown.start)))
+            work, wanted = stage.open(Runtime()), Span(start=piece.start - grown.start, stop=piece.stop - grown.start)
+            parts.append(work(given.cut(grown), SHOT, wanted))
         assert same(stack(parts), whole)
 
 
@@ -143,7 +153,7 @@ def test_a_stage_that_loses_pictures_is_found_out() -> None:
         kind: str = "lossy"
 
         def open(self, _runtime: Runtime):
-            return lambda given, _shot: given.cut(Span(start=1, stop=len(given)))
+            return lambda given, _shot, _wanted: given.cut(Span(start=1, stop=len(given)))
 
     given = clip(4)
     with pytest.raises(StageError, match="gave 3 pictures for 4"):
@@ -160,9 +170,9 @@ def test_context_is_taken_from_the_neighbours() -> None:
             return 2
 
         def open(self, _runtime: Runtime):
-            def work(given: Clip, _shot: Shot) -> Clip:
-                places = [slice(max(0, n - 2), n + 3) for n in range(len(given))]
-                return replace(given, y=np.stack([given.y[place].max(0) for place in places]))
+            def work(given: Clip, _shot: Shot, wanted: Span) -> Clip:
+                places = [slice(max(0, n - 2), n + 3) for n in range(wanted.start, wanted.stop)]
+                return replace(given.cut(wanted), y=np.stack([given.y[place].max(0) for place in places]))
 
             return work
 

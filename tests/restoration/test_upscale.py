@@ -28,7 +28,9 @@ def upscaled(
     )
     form = VideoFormat(width=WIDTH, height=HEIGHT, colour=BT709)
     stage = Upscale(width=size[0], height=size[1], chroma=chroma)  # type: ignore[arg-type]
-    return stage.open(Runtime())(Clip(y=luma, cb=colour, cr=-colour.copy(), at=(0,), format=form), SHOT)
+    return stage.open(Runtime())(
+        Clip(y=luma, cb=colour, cr=-colour.copy(), at=(0,), format=form), SHOT, Span(start=0, stop=1)
+    )
 
 
 @pytest.mark.parametrize("size", FACTORS)

@@ -28,11 +28,11 @@ GROUPS = np.array([0, 2, 5, 7, 10, 12, 15])
 class Reel:
     """A tape of 8 frames with a reader on it, and its frames as they are."""
 
-    def __init__(self, source: Source, crop: tuple[int, int, int, int] | None = None) -> None:
+    def __init__(self, source: Source) -> None:
         stamps, frames = zip(*((s, raw(f)) for s, f in decoded(source.path, source.video.index)), strict=True)
         self.frames = list(frames)
         clock = make_clock(list(stamps), source.video.time_base, source.video.rate)
-        self.reader = Reader(source, clock, crop=crop, sample_aspect=Fraction(8, 9))
+        self.reader = Reader(source, clock, sample_aspect=Fraction(8, 9))
         self.colour = source.video.colour
 
     def luma(self, picture: object) -> np.ndarray:
@@ -67,7 +67,7 @@ def test_a_tape_frame_is_as_on_the_tape(reel: Reel) -> None:
         assert all(np.array_equal(a, b) for a, b in zip(found.planes, reel.frames[number].planes, strict=True))
 
 
-@pytest.mark.parametrize("method", ["bwdif", "weave", "film"])
+@pytest.mark.parametrize("method", ["compensated", "bwdif", "weave", "film"])
 @pytest.mark.parametrize("span", [WHOLE, Span(start=3, stop=13), Span(start=5, stop=6)])
 def test_pieces_are_the_whole(reel: Reel, method: str, span: Span) -> None:
     taken = take(method, span)
@@ -95,12 +95,14 @@ def test_shots_that_dissolve_are_read_as_one(reel: Reel) -> None:
         assert not np.array_equal(alone.y, part.y)
 
 
+@pytest.mark.parametrize("method", ["compensated", "bwdif"])
 @pytest.mark.parametrize("order", ["tff", "bff"])
-def test_bwdif_gives_every_field_its_picture(reel: Reel, order: str) -> None:
-    taken = take("bwdif", order=order)
+def test_every_field_gets_its_picture(reel: Reel, method: str, order: str) -> None:
+    taken = take(method, order=order)
     clip = reel.reader.read(taken, taken.pictures)
     for tick in range(16):
         parity = tick % 2 if order == "tff" else 1 - tick % 2
+        assert clip.parity[tick] == parity
         assert np.array_equal(clip.y[tick][parity::2], reel.luma(reel.frames[tick // 2])[parity::2])
 
 
@@ -145,24 +147,44 @@ def test_film_groups_take_their_first_fields(reel: Reel) -> None:
         assert np.array_equal(clip.y[picture][1::2], reel.luma(reel.frames[bottom])[1::2])
 
 
-def test_crop(source: Source, reel: Reel) -> None:
-    box = (10, 7, 170, 140)
-    cropped = Reel(source, box).reader
-    taken = take("bwdif")
-    whole, part = (r.read(taken, Span(start=4, stop=6)) for r in (reel.reader, cropped))
-    assert (part.format.width, part.format.height) == (160, 133)
-    for name in ("y", "cb", "cr"):
-        assert np.array_equal(getattr(part, name), getattr(whole, name)[:, 7:140, 10:170])
-    cropped.close()
-
-
 def test_format(reel: Reel) -> None:
     taken = take("bwdif")
     clip = reel.reader.read(taken, Span(start=0, stop=1))
     assert clip.format == reel.reader.format
-    assert (clip.format.chroma, clip.format.sample, clip.format.sample_aspect) == ("444", "f32", Fraction(8, 9))
+    assert (clip.format.chroma, clip.format.sample, clip.format.sample_aspect) == ("420", "f32", Fraction(8, 9))
     assert {clip.y.dtype, clip.cb.dtype, clip.cr.dtype} == {np.dtype(np.float32)}
-    assert clip.y.shape == clip.cb.shape == clip.cr.shape == (1, 144, 176)
+    assert clip.y.shape == (1, 144, 176)
+    assert clip.cb.shape == clip.cr.shape == (1, 72, 88)
+
+
+@pytest.mark.parametrize("method", ["compensated", "weave"])
+def test_motion_is_the_same_in_pieces(reel: Reel, method: str) -> None:
+    taken = take(method, Span(start=2, stop=14))
+    whole = reel.reader.read(taken, taken.pictures, follow=True).motion
+    assert whole is not None
+    assert whole.onward[-1] is None and whole.back[0] is None
+    for piece in taken.pictures.pieces(3):
+        part = reel.reader.read(taken, piece, follow=True).motion
+        assert part is not None
+        for ours, theirs in ((part.onward, whole.onward), (part.back, whole.back)):
+            for n, flow in enumerate(ours, piece.start):
+                there = theirs[n]
+                assert (flow is None) == (there is None)
+                assert flow is None or there is None or np.array_equal(flow, there)
+
+
+@pytest.mark.parametrize("method", ["compensated", "bwdif", "weave"])
+def test_what_is_lost_is_said(reel: Reel, method: str) -> None:
+    taken = replace(take(method), lost=frozenset({4, 5, 6}), torn={6: ((10, 20, 60, 21),)})
+    clip = reel.reader.read(taken, taken.pictures, follow=True)
+    per = 2 if method == "weave" else 1
+    assert [n for n, lost in enumerate(clip.lost) if lost] == ([2] if per == 2 else [4, 5, 6])
+    assert [n for n, torn in enumerate(clip.torn) if torn] == ([6] if per == 2 else [12])
+    assert clip.motion is not None
+    first = 4 // per
+    assert (
+        clip.motion.onward[first] is None and clip.motion.back[first] is None and clip.motion.onward[first - 1] is None
+    )
 
 
 @pytest.mark.parametrize(
