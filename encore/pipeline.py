@@ -16,6 +16,7 @@ from encore.core.findings import Analysis
 from encore.core.result import Result, Timing
 from encore.core.source import Source
 from encore.encoding.codecs import AnyCodec
+from encore.execution.audition import auditioned
 from encore.execution.job import jobs
 from encore.execution.local import Local
 from encore.execution.publish import film_path, make_result, publish, summed
@@ -71,7 +72,7 @@ def restore(
     heard = _Heard(watch)
     with closing(Store(folder, source, VERSION)) as store:
         found, scanned = surveyed(source, store, VERSION, heard, _stop_frame(given.intent if given else intent))
-        chosen = given or make_plan(source, found.analysis, intent)
+        chosen = given or _planned(source, found, intent, store, heard)
         check_plan(chosen, source, found.analysis)
         store.keep_plan(chosen, heard)
         _tell_plan(chosen, found.analysis, heard)
@@ -114,7 +115,7 @@ def plan(
     intent = intent or Intent()
     with closing(Store(workspace_of(tape, workspace), source, VERSION)) as store:
         found, _ = surveyed(source, store, VERSION, watch, _stop_frame(intent))
-        made = make_plan(source, found.analysis, intent)
+        made = _planned(source, found, intent, store, watch)
         store.keep_plan(made, watch)
         _tell_plan(made, found.analysis, watch)
         return made
@@ -198,6 +199,17 @@ def _stop_frame(intent: Intent) -> int | None:
     return max(intent.frames.stop, LOOKED_AT) if intent.frames else None
 
 
+def _planned(source: Source, found: Survey, intent: Intent, store: Store, watch: Watch) -> Plan:
+    """The plan by rules, its doubts settled by trying."""
+    from encore.execution.table import MarkTable
+
+    marks = MarkTable(store.path / "marks.parquet")
+    plan = make_plan(source, found.analysis, intent, marks.marked(source.video.width * source.video.height))
+    shape = sample_aspect(source, found.analysis, intent)
+    with closing(Reader(source, found.clock, sample_aspect=shape)) as reader:
+        return auditioned(plan, found.analysis, found.stats, reader, store, watch)
+
+
 def _published_here(folder: Path) -> Result | None:
     """The film that a workspace made, if it made one; read without owning the workspace."""
     try:
@@ -210,7 +222,9 @@ def _made(
     source: Source, found: Survey, chosen: Plan, path: Path, store: Store, heard: _Heard, scanned: Timing
 ) -> Result:
     """Restore every shot that is not finished yet, join, check, publish."""
-    todo = list(jobs(chosen, found.stats, VERSION))
+    from encore.execution.table import MarkTable
+
+    todo = list(jobs(chosen, found.stats, VERSION, MarkTable(store.path / "marks.parquet").within))
     reader = Reader(source, found.clock, sample_aspect=sample_aspect(source, found.analysis, chosen.intent))
     with closing(reader):
         executor = Local(store, reader, found.analysis, chosen.delivery)
@@ -239,6 +253,9 @@ def _tell_plan(chosen: Plan, analysis: Analysis, watch: Watch) -> None:
     watch(Decided(shot=None, decision=what, because=delivery.choice.because))
     for number, shot in enumerate(chosen.shots):
         watch(Decided(shot=number, decision=f"read by {shot.reading.method}", because=shot.reading_choice.because))
+        for decision in shot.decisions:
+            if decision.by != "audition":  # that was told when it was tried
+                watch(Decided(shot=number, decision=decision.stage.kind, because=decision.because))
 
 
 class _Heard:

@@ -15,6 +15,7 @@ class BordersQuestion(Question):
     """Sums up what `EdgeMeter` sees; borders are black through the whole tape, so no row says anything alone."""
 
     name = "borders"
+    before, after = 0, 0
 
     def __init__(self, tape: Tape) -> None:
         super().__init__(tape)

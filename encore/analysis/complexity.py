@@ -25,7 +25,11 @@ def spatial_information(field: Image) -> float:
         field: (H, W) codes, at least 3x3.
     """
     across, down = cv2.Sobel(field, cv2.CV_32F, 1, 0), cv2.Sobel(field, cv2.CV_32F, 0, 1)
-    steepness = np.sqrt(across * across + down * down)  # OpenCV's magnitude depends on where in memory a picture lies
+    # in place, and not by OpenCV's magnitude, which depends on where in memory a picture lies
+    np.multiply(across, across, out=across)
+    np.multiply(down, down, out=down)
+    np.add(across, down, out=across)
+    steepness = np.sqrt(across, out=across)
     return float(cv2.meanStdDev(steepness[1:-1, 1:-1])[1][0, 0])
 
 
@@ -74,6 +78,7 @@ class ComplexityQuestion(Question):
     """
 
     name = "complexity"
+    before, after = 1, 0
     columns = (
         Column("si", "spatial information of the top field (ITU-T P.910), codes"),
         Column("ti", "temporal information of the top field against the one before (ITU-T P.910), codes"),

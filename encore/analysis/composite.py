@@ -42,6 +42,7 @@ class CompositeQuestion(Question):
     """Looks at every fifth frame's top field, and at the three before it for what alternates."""
 
     name = "composite"
+    before, after = 0, 0
     columns = (
         Column("dot_crawl", "amplitude of dots along coloured edges of still parts, codes"),
         Column("dots", "a Residue of dots", (3,), kept=False),

@@ -46,6 +46,7 @@ class CompressionQuestion(Question):
     """Measures top fields of every fifth frame; the stream's quantiser is noted of every frame that tells one."""
 
     name = "compression"
+    after = 0
     columns = (
         Column("across", "step across the codec's grid over that beside it; 1 is none"),
         Column("step", "how much the step across the grid exceeds that beside it, codes"),

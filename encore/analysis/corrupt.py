@@ -66,6 +66,7 @@ class CorruptQuestion(Question):
     """Looks at blocks of 16x16 on the decoder's grid, through the half-size top field."""
 
     name = "corrupt"
+    after = 1
     columns = (
         Column("share", "share of the picture's macroblocks that are damaged"),
         Column("half", "1: the lower part of the picture is missing"),

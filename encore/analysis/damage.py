@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from encore.analysis.question import Column, Question, Rows, ShotFrames, Tape
 from encore.analysis.scratches import EVERY, MOST, ScratchMeter
 from encore.analysis.snow import snow
 from encore.core.answers import TapeDamage
-from encore.core.findings import Analysis, Mark
+from encore.core.findings import MARK_KINDS, Analysis, Mark
 from encore.core.time import Span
 from encore.tape.edges import EdgeMeter
 
@@ -45,6 +46,7 @@ class DamageQuestion(Question):
     """Notes the damage of every frame, and where it is."""
 
     name = "damage"
+    after = EVERY
     columns = (
         Column("dropouts", "line pieces lost"),
         Column("dropout_share", "of all luma samples"),
@@ -58,7 +60,10 @@ class DamageQuestion(Question):
         super().__init__(tape)
         self._dropouts, self._scratches = DropoutMeter(), ScratchMeter()
         self._last: Look | None = None
-        self._marks: set[Mark] = set()
+        self._marks = array("i")
+        """Frame, number of the kind, left, top, right, bottom of each, in any order."""
+        self._snow: list[Mark] = []
+        """Of the last frame."""
         self._heads = False
         self._torn: deque[bool] = deque(maxlen=_TORN[1])
 
@@ -80,22 +85,30 @@ class DamageQuestion(Question):
         if self._last is not None:
             self._look_for_dropouts(self._last, None)
 
-    def marks(self) -> Sequence[Mark]:
+    def marks(self) -> Iterator[Mark]:
         """Pieces of lines lost, bands of snow, and scratches in every frame since they were first seen."""
-        return sorted(self._marks)
+        for at in range(0, len(self._marks), 6):
+            frame, kind, left, top, right, bottom = self._marks[at : at + 6]
+            yield Mark(frame, MARK_KINDS[kind], left, top, right, bottom)
+
+    def _mark(self, marks: Iterable[Mark]) -> None:
+        for mark in marks:
+            self._marks.extend((mark.frame, MARK_KINDS.index(mark.kind), *mark[2:]))
 
     def _look_for_snow(self, now: Look) -> None:
         bands = snow(now)
         self.note(now.number, snow=float(bands.mean()))
         height, width = now.planes[0].shape
+        self._snow = []
         for band in np.flatnonzero(bands):
             top, bottom = (2 * (height // 2 * int(at) // len(bands)) for at in (band, band + 1))
-            self._marks.add(Mark(now.number, "snow", 0, top, width, bottom))
+            self._snow.append(Mark(now.number, "snow", 0, top, width, bottom))
+        self._mark(self._snow)
 
     def _look_for_dropouts(self, middle: Look, after: Look | None) -> None:
         pieces = self._dropouts.pieces(middle, after)
         marks = {mark for piece in pieces for mark in _boxes(piece, middle)}
-        if self._noted["snow"].get(middle.number, 0) > 0:
+        if self._snow:
             marks = {mark for mark in marks if not self._snowed(mark)}
         height, width = middle.planes[0].shape
         foot = {mark for mark in marks if mark.top >= height - _FOOT}
@@ -104,12 +117,10 @@ class DamageQuestion(Question):
             marks -= foot
         share = sum((mark.right - mark.left) * (mark.bottom - mark.top) for mark in marks) / (height * width)
         self.note(middle.number, dropouts=len(marks), dropout_share=share)
-        self._marks |= marks
+        self._mark(marks)
 
     def _snowed(self, mark: Mark) -> bool:
-        return any(
-            one.frame == mark.frame and one.kind == "snow" and one.top <= mark.top < one.bottom for one in self._marks
-        )
+        return any(one.top <= mark.top < one.bottom for one in self._snow)
 
     def _look_for_scratches(self, now: Look) -> None:
         columns = self._scratches.add(now.planes[0][0::2], now.depth)
@@ -117,10 +128,9 @@ class DamageQuestion(Question):
         noted[: len(columns)] = columns
         self.note(now.number, scratches=noted)
         height, width = now.planes[0].shape
-        for column in columns:
-            left, right = max(0, round(float(column)) - 1), min(width, round(float(column)) + 2)
-            for frame in range(max(0, now.number - EVERY + 1), now.number + 1):
-                self._marks.add(Mark(frame, "scratch", left, 0, right, height))
+        places = {(max(0, round(float(one)) - 1), min(width, round(float(one)) + 2)) for one in columns}
+        frames = range(max(0, now.number - EVERY + 1), now.number + 1)
+        self._mark(Mark(frame, "scratch", left, 0, right, height) for left, right in places for frame in frames)
 
     @classmethod
     def answer(cls, rows: Rows, shot: ShotFrames) -> TapeDamage | None:

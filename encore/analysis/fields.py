@@ -26,6 +26,7 @@ class FieldsQuestion(Question):
     """Notes `FieldStats`; the classification needs whole shots and is done where they are known."""
 
     name = "fields"
+    before, after = 0, 1
     columns = tuple(Column(field.name, _WHAT[field.name]) for field in fields(FieldStats))
 
     def __init__(self, tape: Tape) -> None:

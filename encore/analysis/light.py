@@ -40,6 +40,7 @@ class LightQuestion(Question):
     """
 
     name = "light"
+    after = 0
     columns = (
         Column("top", "mean of the top field, share of black to white"),
         Column("bottom", "mean of the bottom field, share of black to white"),

@@ -14,7 +14,7 @@ from encore.tape.timeline import Clock
 
 BEFORE, AFTER = 48, 72
 """Tape frames before and after a part that are shown to the questions but not counted: the longest dissolve is two
-seconds, the longest memory 1.6."""
+seconds, the longest memory 1.6. Most questions need less of it (`Question.before`, `Question.after`)."""
 SHORTEST, LONGEST = 450, 1800
 """Tape frames of a part: a minute at most, so that a kill costs little, a quarter at least, so that context does."""
 

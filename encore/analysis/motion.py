@@ -166,6 +166,7 @@ class MotionQuestion(Question):
     """
 
     name = "motion"
+    before, after = 1, 0
     columns = (
         Column("right", "movement of the camera to the right since the frame before, samples"),
         Column("down", "the same downwards, lines of the frame"),

@@ -44,6 +44,7 @@ class NoiseQuestion(Question):
     """
 
     name = "noise"
+    after = 0
     columns = (
         Column("luma", "standard deviation from frame to frame in flat parts of luma, before correction, codes"),
         Column("chroma", "the same of Cb or Cr, which take turns, codes"),

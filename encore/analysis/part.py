@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -62,10 +63,11 @@ class Part:
         return cls(span, rows, arrays["marks"], sums)
 
 
-def marks_table(marks: Sequence[Mark], span: Span) -> NDArray[np.int32]:
+def marks_table(marks: Iterable[Mark], span: Span) -> NDArray[np.int32]:
     """Marks of a span of frames as numbers, in order."""
-    table = [(m.frame, MARK_KINDS.index(m.kind), *m[2:]) for m in marks if m.frame in span]
-    return np.array(sorted(table), np.int32).reshape(-1, 6)
+    inside = ((m.frame, MARK_KINDS.index(m.kind), *m[2:]) for m in marks if m.frame in span)
+    table = np.fromiter(chain.from_iterable(inside), np.int32).reshape(-1, 6)
+    return np.ascontiguousarray(table[np.lexsort(table.T[::-1])])
 
 
 class Parts:
@@ -100,6 +102,7 @@ class Parts:
         """
         if self.folder is not None:
             write_atomically(self._path(part.span), part.packed())
+            return
         self._keep(part)
 
     def complete(self) -> bool:

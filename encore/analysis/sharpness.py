@@ -51,6 +51,7 @@ class SharpnessQuestion(Question):
     """Stacks the edges of every fifth frame's top field; a shot's stacks together tell its response."""
 
     name = "sharpness"
+    before, after = 0, 0
     columns = (
         Column("blur", "sigma of the blur at edges of the top field, samples across"),
         Column("halo", "overshoot beside edges of the top field, share of the step"),

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from encore.analysis.likeness import Comparer, Sketch, Small, darkest_split, shrunk
+from encore.analysis.likeness import GRID, HEIGHT, WIDTH, Comparer, Sketch, Small, darkest_split, shrunk
 from encore.analysis.look import Look
 from encore.analysis.mixes import Mix, mixes
 from encore.analysis.question import Column, Question, Rows, Tape
@@ -31,8 +31,11 @@ _USUAL = 9
 """Frames whose median likeness is the usual one."""
 _FAR = 8
 """Tape frames after which a pan may have carried the picture further than flow can follow."""
-_SKETCHES = 48
-"""Sketches kept at hand; others are made again."""
+_SKETCHES, _LATEST = 48, 2
+"""Sketches of 370 kB kept at hand while scenes are joined, and while frames are given: the last that shows something,
+and the one before. Others are made again."""
+_PIECE = 128
+"""Frames whose pictures get memory at once: 2.8 MB."""
 _SHORTEST = 6
 """Tape frames; of two cuts closer than that only the clearer stays."""
 
@@ -62,13 +65,47 @@ class Cut:
         return 2 * self.frame + int(self.bottom_still_old)
 
 
+class _Pile:
+    """Arrays of one shape, in order, in few large pieces of memory: many small ones would tear the room between them.
+
+    Args:
+        shape: of each.
+        dtype: of each.
+    """
+
+    def __init__(self, shape: tuple[int, ...], dtype: type[np.generic]) -> None:
+        self._shape, self._dtype = shape, dtype
+        self._pieces: list[NDArray[Any]] = []
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, at: int) -> NDArray[Any]:
+        if not 0 <= at < self._count:
+            raise IndexError(at)
+        return self._pieces[at // _PIECE][at % _PIECE]
+
+    def append(self, one: NDArray[Any]) -> None:
+        """Put another on top; it is copied."""
+        if self._count == len(self._pieces) * _PIECE:
+            self._pieces.append(np.empty((_PIECE, *self._shape), self._dtype))
+        self._count += 1
+        self._pieces[-1][(self._count - 1) % _PIECE] = one
+
+    def all(self) -> NDArray[Any]:
+        """(n, *shape)."""
+        return np.concatenate(self._pieces)[: self._count]
+
+
 class CutMeter:
     """Finds cuts, dissolves and fades in woven tape frames given in order.
 
     Frames in a row that are alike make runs; frames in which nothing can be seen are left out. Runs that show the
     same scene again within one and a half seconds are one scene, whatever flashed between them (`scenery`), and
     cuts are where one scene follows another. Dissolves and fades are found by how the energy of the structure falls
-    and rises while they last (`mixes`). Memory: 22 kB a frame. Cost for 720x480: 1.8 ms on one core (measured, EPYC).
+    and rises while they last (`mixes`). Memory: 22 kB a frame.
+    Cost for 720x480: 1.8 ms on one core (measured, EPYC).
 
     Args:
         depth: bits per sample, 8-16.
@@ -76,14 +113,16 @@ class CutMeter:
 
     def __init__(self, depth: int = 8) -> None:
         self._scale = 2.0 ** (8 - depth)
-        self._tops: list[Small] = []
-        self._energies: list[NDArray[np.float32]] = []
-        self._bottoms: dict[int, Small] = {}
+        self._tops = _Pile((HEIGHT, WIDTH), np.uint8)
+        self._energies = _Pile(GRID[::-1], np.float32)
+        self._bottoms = _Pile((HEIGHT, WIDTH), np.uint8)
+        self._bottom_of: dict[int, int] = {}
         self._bottom: Small | None = None
         self._runs: list[list[int]] = []
         self._enough: list[float] = []
         self._likeness: deque[float] = deque(maxlen=_USUAL)
         self._sketches: OrderedDict[int, Sketch] = OrderedDict()
+        self._at_hand = _LATEST
         self._known: dict[tuple[int, int], float] = {}
         self._comparer = Comparer()
         self._found: tuple[list[Cut], list[Mix]] | None = None
@@ -99,7 +138,7 @@ class CutMeter:
         """
         if luma.ndim != 2 or luma.shape[0] < 4:
             raise ValueError(f"a tape frame must be a plane of at least four lines, not {luma.shape}")
-        self._found = None
+        self._found, self._at_hand = None, _LATEST
         at, bottom = len(self._tops), shrunk(luma[1::2], self._scale)
         self._tops.append(shrunk(luma[0::2], self._scale))
         now = self._sketch(at)
@@ -131,16 +170,20 @@ class CutMeter:
         self._enough.append(float(np.clip(_SAME_SHARE * usual, _DARK_SAME, _SAME)))
         self._runs.append([at])
         if last == at - 1 and self._bottom is not None:
-            self._bottoms |= {last: self._bottom, at: bottom}
+            for frame, field in ((last, self._bottom), (at, bottom)):
+                if frame not in self._bottom_of:
+                    self._bottom_of[frame] = len(self._bottoms)
+                    self._bottoms.append(field)
 
     def _all(self) -> tuple[list[Cut], list[Mix]]:
         if self._found is None:
+            self._at_hand = _SKETCHES
             ends = [*self._enough, _SAME]
             runs = [Run(tuple(frames), enough) for frames, enough in zip(self._runs, ends, strict=False)]
             scenes = scenes_of(runs, self._alike)
             cuts = _apart([self._cut(old, new) for old, new in pairwise(scenes)])
-            breaks = [cut.frame for cut in cuts if cut.frame in self._bottoms]
-            gradual = mixes(np.array(self._energies), breaks, self._alike) if self._energies else []
+            breaks = [cut.frame for cut in cuts if cut.frame in self._bottom_of]
+            gradual = mixes(self._energies.all(), breaks, self._alike) if len(self._energies) else []
             kept = [cut for cut in cuts if not any(mix.start <= cut.frame <= mix.stop for mix in gradual)]
             self._found = kept, gradual
         return self._found
@@ -151,8 +194,8 @@ class CutMeter:
         score = 1 - max(0.0, likeness(one, other, self._alike))
         old, new = one.last, other.first
         if new > old + 1:
-            return Cut(old + 1 + darkest_split(self._tops[old : new + 1]), score)
-        first, second = (self._comparer.sketch(self._bottoms[at]) for at in (old, new))
+            return Cut(old + 1 + darkest_split([self._tops[at] for at in range(old, new + 1)]), score)
+        first, second = (self._comparer.sketch(self._bottoms[self._bottom_of[at]]) for at in (old, new))
         tops = self._sketch(old), self._sketch(new)
         alike = self._comparer.alike
         return Cut(
@@ -166,7 +209,7 @@ class CutMeter:
         """The sketch of the top field of a frame."""
         found = self._sketches.pop(at, None) or self._comparer.sketch(self._tops[at])
         self._sketches[at] = found
-        if len(self._sketches) > _SKETCHES:
+        while len(self._sketches) > self._at_hand:
             self._sketches.popitem(last=False)
         return found
 

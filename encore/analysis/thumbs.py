@@ -29,13 +29,15 @@ class ThumbsQuestion(Question):
     """Keeps a small JPEG of every eighth tape frame, in the right shape and colours, made from its top field."""
 
     name = "thumbs"
+    before, after = 0, 0
 
     def __init__(self, tape: Tape) -> None:
         super().__init__(tape)
         video = tape.video
         aspect, _ = settle_sample_aspect(video)
         self._size = (max(1, round(_LINES * aspect * video.width / video.height)), _LINES)
-        self._pictures: list[bytes] = []
+        self._pictures = bytearray()
+        self._sizes: list[int] = []
         self._frames: list[int] = []
 
     def observe(self, now: Look) -> None:
@@ -43,14 +45,15 @@ class ThumbsQuestion(Question):
         if now.counted and now.number % _EVERY == 0:
             done, jpeg = cv2.imencode(".jpg", self._picture(now), [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
             if done:
-                self._pictures.append(jpeg.tobytes())
+                self._pictures += jpeg.tobytes()
+                self._sizes.append(jpeg.size)
                 self._frames.append(now.number)
 
     def sums(self) -> dict[str, NDArray[Any]]:
         """All pictures of this part in a row, their sizes in bytes and tape frames."""
         return {
-            "jpeg": np.frombuffer(b"".join(self._pictures), np.uint8),
-            "bytes": np.array([len(one) for one in self._pictures], np.int64),
+            "jpeg": np.frombuffer(bytes(self._pictures), np.uint8),
+            "bytes": np.array(self._sizes, np.int64),
             "frames": np.array(self._frames, np.int64),
         }
 

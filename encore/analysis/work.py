@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -61,18 +62,14 @@ class Work:
         sample_aspect = self.source.video.sample_aspect or Fraction(1)
         reader = Reader(self.source, self.clock, sample_aspect=sample_aspect, quantisers=True)
         laps, done = _Laps(), 0
-        threads_before = cv2.getNumThreads()
-        cv2.setNumThreads(1)
-        one_core = threadpool_limits(1)  # parts run side by side; numpy's own threads only get into their way
         try:
-            for span in todo:
-                parts.add(self._part(reader, span, laps, lambda frames, before=done: tell(before + frames)))
-                done += len(span)
-                tell(done)
+            with _one_core():
+                for span in todo:
+                    parts.add(self._part(reader, span, laps, lambda frames, before=done: tell(before + frames)))
+                    done += len(span)
+                    tell(done)
         finally:
             reader.close()
-            one_core.restore_original_limits()
-            cv2.setNumThreads(threads_before)
         return laps.seconds
 
     def _part(self, reader: Reader, span: Span, laps: _Laps, tell: Callable[[int], None]) -> Part:
@@ -82,8 +79,9 @@ class Work:
         for look in self._looks(reader, span):
             laps.lap("read")
             for question in questions:
-                question.observe(look)
-                laps.lap(question.name)
+                if question.wants(look.number, span):
+                    question.observe(look)
+                    laps.lap(question.name)
             if look.number % _TELL_FRAMES == 0:
                 tell(min(len(span), max(0, look.number - span.start)))
         for question in questions:
@@ -104,6 +102,19 @@ class Work:
                 clock.top[number] != clock.top[number - 1] or clock.bottom[number] != clock.bottom[number - 1]
             )
             yield look
+
+
+@contextmanager
+def _one_core() -> Generator[None]:
+    """Parts run side by side; the threads of OpenCV and numpy only get into their way."""
+    threads_before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    limits = threadpool_limits(1)
+    try:
+        yield
+    finally:
+        limits.restore_original_limits()
+        cv2.setNumThreads(threads_before)
 
 
 class _Laps:
@@ -143,5 +154,5 @@ def part_from(questions: Sequence[Question], span: Span) -> Part:
     """What the questions say about a span of the frames they saw."""
     rows = {f"{one.name}.{column}": rows for one in questions for column, rows in one.rows(span).items()}
     sums = {f"{one.name}.{name}": np.asarray(numbers) for one in questions for name, numbers in one.sums().items()}
-    marks = [mark for one in questions for mark in one.marks()]
+    marks = (mark for one in questions for mark in one.marks())
     return Part(span, rows, marks_table(marks, span), sums)

@@ -28,6 +28,9 @@ _KEPT_LINES = 20
 
 _START = "import sys; sys.path[:] = {path!r}; from encore.analysis.workers import main; main()"
 """Where the parent found Encore, its workers find it too."""
+_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(256 << 20)}
+"""Bytes (glibc, mallopt(3)): pictures come from memory that the process keeps, 7 MB of it, where it gave pages back and
+got new ones, 1100 a frame; 0.7 instead of 3.1 core-ms a frame in the kernel (measured, EPYC). Others ignore it."""
 
 
 def side_by_side(
@@ -83,7 +86,8 @@ class _Worker:
     ) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-c", _START.format(path=sys.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, start_new_session=True,  # Ctrl-C is for the parent, who ends its workers
+            stderr=subprocess.PIPE, env={**_MEMORY, **os.environ},
+            start_new_session=True,  # Ctrl-C is for the parent, who ends its workers
         )  # fmt: skip
         self._said: deque[str] = deque(maxlen=_KEPT_LINES)
         self._number, self._heard = number, heard

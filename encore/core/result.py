@@ -5,6 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
+from pydantic import Field
+
 from encore.core.doc import Doc
 from encore.core.events import Fellback, Warned
 from encore.core.time import Span
@@ -37,6 +39,8 @@ class ChunkResult(Doc):
     pictures: int
     """Pictures restored; fewer than frames where pictures are shown more than once."""
     timings: tuple[Timing, ...] = ()
+    counts: dict[str, dict[str, int]] = Field(default_factory=dict[str, dict[str, int]])
+    """What stages counted while they worked, by stage and by what was counted."""
 
 
 class Carried(Doc):

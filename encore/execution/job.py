@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from encore.core.doc import digest_of
+from encore.core.findings import Mark
 from encore.core.time import Span
+from encore.planning.losses import Losses, torn_by
 from encore.planning.plan import Plan, ShotPlan
+from encore.restoration import Rebuild
 from encore.tape.ivtc import film_pictures
 from encore.tape.reader import Take, picture_starts
 from encore.tape.scan import FieldStats
@@ -34,8 +37,14 @@ class Job:
     key: str
 
 
-def take_of(shot: ShotPlan, stats: FieldStats) -> Take:
-    """How the pictures of a shot lie on the tape."""
+def take_of(shot: ShotPlan, stats: FieldStats, marks: Iterable[Mark] = ()) -> Take:
+    """How the pictures of a shot lie on the tape.
+
+    Args:
+        shot: how it is to be read, and what of it is lost.
+        stats: of the tape's fields.
+        marks: damaged places in its frames.
+    """
     reading = shot.reading
     if reading.method == "film":
         starts = np.array([start for start, _ in film_pictures(stats, shot.span, reading.order)], np.int64)
@@ -43,7 +52,12 @@ def take_of(shot: ShotPlan, stats: FieldStats) -> Take:
         starts = picture_starts(reading.method, shot.span, reading.offset)
     before, after = shot.reach
     context = Span(start=max(0, shot.span.start - before), stop=shot.span.stop + after)
-    return Take(method=reading.method, order=reading.order, span=shot.span, starts=starts, context=context)
+    mended = any(isinstance(decision.stage, Rebuild) for decision in shot.decisions)
+    losses = shot.losses if mended else Losses()
+    return Take(
+        method=reading.method, order=reading.order, span=shot.span, starts=starts, context=context,
+        lost=losses.lost, moved=losses.moved, torn=torn_by(marks, losses) if mended else {},
+    )  # fmt: skip
 
 
 def output_span(shot: Span, plan: Plan) -> Span:
@@ -53,16 +67,30 @@ def output_span(shot: Span, plan: Plan) -> Span:
     return Span(start=start, stop=stop)
 
 
-def jobs(plan: Plan, stats: FieldStats, version: str) -> Iterator[Job]:
-    """All chunks of a plan, in the order of the film."""
+def jobs(
+    plan: Plan, stats: FieldStats, version: str, marks: Callable[[Span], Iterable[Mark]] = lambda _frames: ()
+) -> Iterator[Job]:
+    """All chunks of a plan, in the order of the film.
+
+    Args:
+        plan: what to do.
+        stats: of the tape's fields.
+        version: of Encore; another one makes everything anew.
+        marks: gives the damaged places in a span of tape frames.
+    """
     step = plan.delivery.ticks_per_frame
     longest = max(1, math.floor(CHUNK_S * plan.delivery.rate))
     for number, shot in enumerate(plan.shots):
-        take = take_of(shot, stats)
+        take = take_of(shot, stats, marks(_near(shot)))
         frames = output_span(shot.span, plan)
         for piece in frames.pieces(longest) if len(frames) else ():
             shown = take.shown(piece, plan.span.start, step)
             yield Job(number, piece, take, shown, shot, _key(plan, shot, take, shown, version))
+
+
+def _near(shot: ShotPlan) -> Span:
+    """Tape frames that a shot is made of or looks at."""
+    return Span(start=max(0, shot.span.start - shot.reach[0]) // 2, stop=-(-(shot.span.stop + shot.reach[1]) // 2))
 
 
 def _key(plan: Plan, shot: ShotPlan, take: Take, shown: tuple[int, ...], version: str) -> str:
@@ -73,6 +101,8 @@ def _key(plan: Plan, shot: ShotPlan, take: Take, shown: tuple[int, ...], version
         "span": shot.span.model_dump(),
         "reach": shot.reach,
         "reading": shot.reading.model_dump(),
+        "losses": shot.losses.model_dump(mode="json"),
+        "torn": sorted((frame, places) for frame, places in take.torn.items()),
         "stages": [decision.stage.model_dump(mode="json") for decision in shot.decisions],
         "codec": delivery.codec.model_dump(mode="json"),
         "rate": str(delivery.rate),

@@ -88,6 +88,7 @@ class Local:
                     save_previews(self._store.previews, job, clip, clip.at.index(middle), self._reader)
                 yield clip
 
+        self._runtime.tally.take()  # what a chunk that failed has left there
         children = psutil.Process().cpu_times().children_user
         delay = encode_chunk(timed(), job.shown, codec, self._delivery.rate, path, meter.step(job))
         encoder_s = psutil.Process().cpu_times().children_user - children
@@ -95,6 +96,7 @@ class Local:
             key=job.key, shot=job.shot, span=job.span, file=path.name, bytes=path.stat().st_size,
             sha256=sha256_of(path), pictures=len(pictures), delay=delay,
             timings=(*clock.timings(), Timing(part="encode", wall_s=0, cpu_s=encoder_s)),
+            counts=self._runtime.tally.take(),
         )  # fmt: skip
         self._store.keep(f"chunks/{job.key}.json", result)
         return result

@@ -21,8 +21,9 @@ from encore.analysis.part import Part, Parts
 from encore.analysis.question import Column, Question
 from encore.core.doc import writing
 from encore.core.errors import DocumentError
-from encore.core.findings import MARK_KINDS, Analysis
-from encore.core.time import TICKS_PER_FRAME
+from encore.core.findings import MARK_KINDS, Analysis, Mark
+from encore.core.time import TICKS_PER_FRAME, Span
+from encore.planning.losses import TORN_KINDS, Marked, covered_by
 from encore.version import VERSION
 
 TABLES = ("frames.parquet", "marks.parquet")
@@ -106,6 +107,57 @@ def _write(path: Path, schema: Any, groups: Iterator[list[Any]]) -> None:  # noq
             aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
+
+
+class MarkTable:
+    """Damaged places from `marks.parquet`, read a few tape frames at a time.
+
+    Args:
+        path: the file.
+
+    Raises:
+        DocumentError: it is missing or no such table.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            self._file = pq.ParquetFile(path)
+        except (OSError, pa.ArrowException) as error:
+            raise DocumentError(f"{path}: cannot be read as a table ({error})") from error
+
+    def within(self, frames: Span) -> list[Mark]:
+        """Places in tape frames [start, stop)."""
+        return [mark for group in self._groups(frames) for mark in group if mark.frame in frames]
+
+    def marked(self, area: int) -> Marked:
+        """What planning needs to know of all of them.
+
+        Args:
+            area: samples of a tape frame.
+        """
+        covered: dict[int, float] = {}
+        torn: set[int] = set()
+        for group in self._groups(None):
+            for frame, share in covered_by(group, area).items():
+                covered[frame] = covered.get(frame, 0.0) + share
+            torn.update(mark.frame for mark in group if mark.kind in TORN_KINDS)
+        return Marked(covered, sorted(torn))
+
+    def _groups(self, frames: Span | None) -> Iterator[list[Mark]]:
+        for number in range(self._file.num_row_groups):
+            numbers = self._file.metadata.row_group(number).column(0).statistics
+            if frames is not None and _outside(numbers, frames):
+                continue
+            columns = self._file.read_row_group(number).to_pydict()
+            yield [
+                Mark(*row) for row in zip(columns["frame"], columns["kind"], *(columns[n] for n in _BOX), strict=True)
+            ]
+
+
+def _outside(numbers: Any, frames: Span) -> bool:  # noqa: ANN401 - as above
+    """Whether a row group's frame numbers, as its statistics tell them, all lie elsewhere."""
+    return numbers is not None and numbers.has_min_max and (numbers.max < frames.start or numbers.min >= frames.stop)
 
 
 class FrameTable(Mapping[str, NDArray[np.float32]]):

@@ -16,6 +16,11 @@ Flow = NDArray[Any]
 """(H, W, 2) float32: samples to the right and lines down, to where the content of a place lies in another picture."""
 
 
+SMALLEST = (120, 160)
+"""(lines, samples) below which OpenCV's search is made anew for every flow: a used one remembers the pictures before
+and gives other flows (5.0.0; bit-equal from this size up)."""
+
+
 class Follower:
     """Dense inverse search (Kroeger et al. 2016, OpenCV's DIS, preset FAST) between pictures whose light may change.
 
@@ -24,7 +29,7 @@ class Follower:
     """
 
     def __init__(self) -> None:
-        self._dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+        self._dis = _fast()
 
     def between(self, one: Plane, other: Plane) -> tuple[Flow, Flow]:
         """Flows from `one` to `other` and from `other` to `one`; (H, W) float32 codes of the same size."""
@@ -32,7 +37,12 @@ class Follower:
         return self._flow(a, b), self._flow(b, a)
 
     def _flow(self, a: Plane, b: Plane) -> Flow:
-        return cast(Flow, self._dis.calc(a, b, cast(Any, None)))
+        small = a.shape[0] < SMALLEST[0] or a.shape[1] < SMALLEST[1]
+        return cast(Flow, (_fast() if small else self._dis).calc(a, b, cast(Any, None)))
+
+
+def _fast() -> cv2.DISOpticalFlow:
+    return cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
 
 
 @cache

@@ -11,6 +11,7 @@ from encore.core.doc import Doc
 from encore.core.findings import Evidence, FieldOrder
 from encore.core.time import Span
 from encore.encoding.codecs import AnyCodec
+from encore.planning.losses import Losses
 from encore.restoration import STAGES, AnyStage
 
 PLAN_VERSION = 1
@@ -34,6 +35,10 @@ class Intent(Doc):
     codec: str = "av1"
     quality: Literal["fast", "best"] = "best"
     """Of the repair. `best`: along motion. `fast`: without, for looking through a tape."""
+    era: float | None = Field(default=None, ge=0, le=1)
+    """Share of the tape's grain that stays: 0 clean, 1 as recorded; None: by how much there is."""
+    stabilize: float = Field(default=0.0, ge=0, le=1)
+    """Share of a camera's shake that is taken out; 0 leaves it, and the whole picture."""
 
 
 class Reading(Doc):
@@ -52,7 +57,8 @@ class Choice(Doc):
 
     because: str
     evidence: tuple[Evidence, ...] = ()
-    by: Literal["rule", "person"] = "rule"
+    by: Literal["rule", "person", "audition"] = "rule"
+    """`audition`: the better of several ways that were tried on a few pictures of the shot."""
 
 
 class Decision(Choice):
@@ -73,6 +79,8 @@ class ShotPlan(Doc):
     reach: tuple[NonNegativeInt, NonNegativeInt] = (0, 0)
     """Ticks before and after the span that may be looked at for its sake: where it dissolves into its neighbours, or
     where only a part of a shot is restored; 0 at a cut."""
+    losses: Losses = Losses()
+    """Tape frames of the shot that are made anew or shown at another time; obeyed where there is a rebuild stage."""
 
     @model_validator(mode="after")
     def _in_running_order(self) -> Self:

@@ -2,41 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
 
 from encore.core.errors import PlanError
 from encore.core.findings import Analysis, Box, Evidence, Scan, Shot
-from encore.core.source import Source, VideoStream
+from encore.core.source import Source
 from encore.core.time import TICKS_PER_FRAME, Span
-from encore.core.video import Patch
-from encore.planning.plan import Choice, Decision, Delivery, Intent, Plan, Reading, ShotPlan
+from encore.planning.losses import UNMARKED, Losses, Marked, losses_of, torn_frames
+from encore.planning.plan import Choice, Delivery, Intent, Plan, Reading, ShotPlan
 from encore.planning.presets import codec_for
-from encore.restoration import Denoise, Upscale
+from encore.planning.stagerules import RULES, Film, Known
+from encore.restoration.rebuild import LONGEST
 
 WIDEST = 8192
 """Samples per line that the encoders take without a special level."""
-QUIET_CODES = 0.5
-"""Noise below half an 8-bit code is within the rounding of the tape (0.3) and is left alone."""
 FILM_STEP = Fraction(5, 2)
 """Ticks per film picture under 3:2 pulldown: 24 pictures in 60 fields."""
 
 
-@dataclass(frozen=True, slots=True)
-class Film:
-    """What rules know besides the shot."""
-
-    delivery: Delivery
-    intent: Intent
-    video: VideoStream
-    crop: Patch | None
-    """(left, top, right, bottom) of the tape's picture that is kept; None: all of it."""
-
-
-def make_plan(source: Source, analysis: Analysis, intent: Intent) -> Plan:
+def make_plan(source: Source, analysis: Analysis, intent: Intent, marked: Marked = UNMARKED) -> Plan:
     """Decide everything.
+
+    Args:
+        source: the tape.
+        analysis: what was measured on it.
+        intent: what is wanted.
+        marked: which of its frames are damaged in places.
 
     Raises:
         PlanError: the intent does not fit the tape (frames beyond its end, absurd shape).
@@ -52,7 +43,7 @@ def make_plan(source: Source, analysis: Analysis, intent: Intent) -> Plan:
         intent=intent,
         span=span,
         delivery=delivery,
-        shots=tuple(_shot_plan(number, analysis, span, film) for number in wanted),
+        shots=tuple(_shot_plan(number, analysis, span, film, marked) for number in wanted),
     )
 
 
@@ -129,15 +120,24 @@ def sample_aspect(source: Source, analysis: Analysis, intent: Intent) -> Fractio
     return intent.aspect * video.height / video.width if intent.aspect else analysis.sample_aspect
 
 
-def _shot_plan(number: int, analysis: Analysis, span: Span, film: Film) -> ShotPlan:
+def _shot_plan(number: int, analysis: Analysis, span: Span, film: Film, marked: Marked) -> ShotPlan:
     shot = analysis.shots[number]
     reading, choice = read_shot(shot, film)
-    decisions = tuple(decision for rule in RULES if (decision := rule(shot, film)) is not None)
+    losses = _losses(shot, analysis, film, marked)
+    known = Known(shot, losses, torn_frames(marked, losses, shot.span))
+    decisions = tuple(decision for rule in RULES if (decision := rule(known, film)) is not None)
     within, context = shot.span.within(span), context_of(number, analysis)
     return ShotPlan(
-        span=within, reading=reading, reading_choice=choice, decisions=decisions,
+        span=within, reading=reading, reading_choice=choice, decisions=decisions, losses=losses,
         reach=(within.start - context.start, context.stop - within.stop),
     )  # fmt: skip
+
+
+def _losses(shot: Shot, analysis: Analysis, film: Film, marked: Marked) -> Losses:
+    if film.intent.quality == "fast":
+        return Losses()
+    pictures = TICKS_PER_FRAME if shot.scan.mode == "interlaced" else 1
+    return losses_of(analysis, shot, LONGEST // pictures, marked.covered)
 
 
 def context_of(number: int, analysis: Analysis) -> Span:
@@ -185,33 +185,3 @@ def read_shot(shot: Shot, film: Film) -> tuple[Reading, Choice]:
     )
     choice = Choice(because=f"{pairing}: nothing to interpolate{doubt}", evidence=scan.evidence)
     return Reading(method="weave", order=scan.order, offset=scan.offset), choice
-
-
-def upscale(_shot: Shot, film: Film) -> Decision | None:
-    """Every shot is brought to the film's size."""
-    delivery = film.delivery
-    chroma: Literal["420", "422"] = "422" if delivery.codec.chroma == "422" else "420"
-    stage = Upscale(width=delivery.width, height=delivery.height, chroma=chroma, crop=film.crop)
-    return Decision(stage=stage, because=f"the film has {delivery.height} lines")
-
-
-def denoise(shot: Shot, film: Film) -> Decision | None:
-    """Noise is taken off where it can be seen, and kept for the grain."""
-    noise = shot.noise
-    if film.intent.quality == "fast" or noise is None:
-        return None
-    strongest = max(noise.luma_sigma, noise.chroma_sigma, *(s for s in noise.luma_by_level if s is not None))
-    if strongest < QUIET_CODES:
-        return None
-    return Decision(
-        stage=Denoise(),
-        because=f"noise of up to {strongest:.1f} codes is taken off along motion, and kept as grain",
-        evidence=(
-            Evidence(what="noise of luma", value=noise.luma_sigma, unit="codes"),
-            Evidence(what="noise of chroma", value=noise.chroma_sigma, unit="codes"),
-        ),
-    )
-
-
-RULES: tuple[Callable[[Shot, Film], Decision | None], ...] = (denoise, upscale)
-"""One rule per stage, in running order."""

@@ -6,14 +6,25 @@ from typing import Annotated
 
 from pydantic import Field
 
+from encore.restoration.deflicker import Deflicker
+from encore.restoration.dejitter import Dejitter
 from encore.restoration.denoise import Denoise
+from encore.restoration.grain import Grain
+from encore.restoration.keep import Keep
+from encore.restoration.rebuild import Rebuild
+from encore.restoration.stabilize import Stabilize
 from encore.restoration.stage import Filter, Runtime, Stage
 from encore.restoration.upscale import Upscale
 
-AnyStage = Annotated[Denoise | Upscale, Field(discriminator="kind")]
+AnyStage = Annotated[
+    Rebuild | Deflicker | Dejitter | Denoise | Keep | Stabilize | Grain | Upscale, Field(discriminator="kind")
+]
 """Any stage, told apart by `kind`. A new stage is one more word here."""
 
-STAGES: tuple[type[Stage], ...] = (Denoise, Upscale)
+STAGES: tuple[type[Stage], ...] = (Rebuild, Deflicker, Dejitter, Denoise, Keep, Stabilize, Grain, Upscale)
 """All stages in the order in which a plan may run them."""
 
-__all__ = ["STAGES", "AnyStage", "Denoise", "Filter", "Runtime", "Stage", "Upscale"]
+__all__ = [
+    "STAGES", "AnyStage", "Deflicker", "Dejitter", "Denoise", "Filter", "Grain", "Keep", "Rebuild", "Runtime",
+    "Stabilize", "Stage", "Upscale",
+]  # fmt: skip

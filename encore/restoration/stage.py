@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from encore.core.doc import Doc
 from encore.core.findings import Shot
 from encore.core.time import Span
 from encore.core.video import Clip, VideoFormat
+from encore.restoration.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,8 @@ class Runtime:
 
     threads: int = 1
     """Threads a filter may start."""
+    tally: Tally = field(default_factory=Tally)
+    """Where filters count what the report is to tell."""
 
 
 class Filter(Protocol):

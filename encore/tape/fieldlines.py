@@ -1,4 +1,4 @@
-"""Pictures from fields without motion: each field with what FFmpeg's bwdif and a cubic make of its missing lines."""
+"""Pictures from fields without motion: each field with what FFmpeg's bwdif makes of its missing lines."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class FieldPicture:
 def field_pictures(
     frame: Callable[[int], Raw], ticks: Span, shot: Span, chroma: str, order: FieldOrder, lost: frozenset[int]
 ) -> list[FieldPicture]:
-    """One per tick of `ticks`: the mean of bwdif and of a cubic bob, which fail in different places.
+    """One per tick of `ticks`, its missing lines by bwdif.
 
     Args:
         frame: gives tape frame k, woven; not R'G'B'.
@@ -43,7 +43,7 @@ def field_pictures(
         shot: ticks of the shot they lie in; fields beyond it are never looked at.
         chroma: subsampling of the frames.
         order: which field of a frame is first.
-        lost: ticks whose fields are not to be believed; pictures near them are made by the cubic alone.
+        lost: ticks whose fields are not to be believed; pictures near them are made of their own field, by a cubic.
     """
     first = max(ticks.start // 2 - CONTEXT_FRAMES, shot.start // 2)
     last = min((ticks.stop - 1) // 2 + CONTEXT_FRAMES, (shot.stop - 1) // 2)
@@ -68,10 +68,9 @@ def _deep(frame: Raw) -> Raw:
 
 def _picture(made: Raw, parity: int, alone: bool) -> FieldPicture:
     planes = [plane.astype(np.float32) * np.float32(1 / 256) for plane in made.planes]
-    for plane in planes:
+    for plane in planes if alone else ():
         missing = plane[1 - parity :: 2]
-        cubic = cubic_lines(plane[parity::2], parity, len(missing))
-        missing[:] = cubic if alone else (missing + cubic) * np.float32(0.5)
+        missing[:] = cubic_lines(plane[parity::2], parity, len(missing))
     return FieldPicture(planes[0], np.dstack(planes[1:]) if len(planes) == 3 else None, parity)
 
 

@@ -49,6 +49,8 @@ class Take:
     """Ticks whose fields are not to be believed."""
     torn: Mapping[int, tuple[Patch, ...]] = field(default_factory=dict[int, tuple[Patch, ...]])
     """By tape frame: places that the tape did not give, in lines of the woven frame."""
+    moved: Mapping[int, int] = field(default_factory=dict[int, int])
+    """Tape frames in whose place another one is shown, and which; `lost` and `torn` speak of the place."""
 
     @property
     def pictures(self) -> Span:
@@ -217,7 +219,7 @@ class Reader:
         return weave(self._mended(take, fields[0]), self._mended(take, fields[1]))
 
     def _mended(self, take: Take, number: int) -> Raw:
-        frame = self.frame(number)
+        frame = self.frame(take.moved.get(number, number))
         return patched(frame, take.torn[number], self.source.video.chroma) if number in take.torn else frame
 
     def _decoded(self, number: int) -> Raw:

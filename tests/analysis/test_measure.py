@@ -70,6 +70,15 @@ def test_numbers_do_not_depend_on_processes(small_tape: Path, tmp_path: Path) ->
 
 
 @pytest.mark.usefixtures("short_parts")
+def test_less_context_says_the_same(small_tape: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    some = survey(probe(small_tape), "1", lambda _: None)
+    monkeypatch.setattr(Question, "wants", lambda *_: True)
+    whole = survey(probe(small_tape), "1", lambda _: None)
+    for a, b in zip(some.parts.each(), whole.parts.each(), strict=True):
+        assert a.packed() == b.packed()
+
+
+@pytest.mark.usefixtures("short_parts")
 def test_a_killed_survey_continues(small_tape: Path, tmp_path: Path) -> None:
     whole = survey(probe(small_tape), "1", lambda _: None, folder=tmp_path)
     files = sorted(tmp_path.iterdir())
@@ -98,6 +107,17 @@ def test_rows_marks_and_sums_of_a_part() -> None:
     part = part_from([question], Span(start=1, stop=5))
     assert part.rows["brightness.mean"].tolist()[:3] == [10, 20, 30] and np.isnan(part.rows["brightness.mean"][3])
     assert part.rows["brightness.ends"].tolist() == [[10, 10], [20, 20], [30, 30], [40, 40]]
+
+
+def test_later_notes_replace_earlier_ones_however_far_apart() -> None:
+    question = Brightness(tape_of(32, 16))
+    for frame in (700, 3, 255, 256):
+        question.note(frame, mean=1, ends=(frame, 0))
+    question.note(256, mean=2)
+    rows = question.rows(Span(start=250, stop=701))
+    assert np.flatnonzero(np.isfinite(rows["mean"])).tolist() == [5, 6, 450]
+    assert rows["mean"][6] == 2 and rows["ends"][[5, 6, 450], 0].tolist() == [255, 256, 700]
+    assert np.isnan(question.rows(Span(start=1000, stop=1002))["ends"]).all()
 
 
 def test_a_part_is_the_same_after_the_disk(tmp_path: Path) -> None:

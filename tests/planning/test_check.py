@@ -58,8 +58,8 @@ def test_an_unedited_plan_passes(tmp_path: Path) -> None:
         ),
         (put("delivery", "codec", value={"kind": "avc"}), lambda p: p.delivery.codec.crf == 18),
         (
-            put("shots", 0, "decisions", 0, "stage", "crop", value=[8, 0, 712, 480]),
-            lambda p: p.shots[0].decisions[0].stage.crop == (8, 0, 712, 480),
+            put("shots", 0, "decisions", -1, "stage", "crop", value=[8, 0, 712, 480]),
+            lambda p: p.shots[0].decisions[-1].stage.crop == (8, 0, 712, 480),
         ),
     ],
 )
@@ -121,9 +121,9 @@ def backwards(plan: dict[str, Any]) -> None:
         (put("delivery", "codec", value={"kind": "prores"}), "420, not 640x480 422"),
         (put("delivery", "rate", value="25"), "clock"),
         (put("delivery", "ticks_per_frame", value="0"), "ticks_per_frame"),
-        (put("shots", 0, "decisions", 0, "stage", "crop", value=[0, 0, 721, 480]), "not inside"),
-        (put("shots", 0, "decisions", 0, "stage", "crop", value=[100, 0, 100, 480]), "not inside"),
-        (put("shots", 0, "decisions", 0, "stage", "crop", value=[1, 2]), "crop"),
+        (put("shots", 0, "decisions", -1, "stage", "crop", value=[0, 0, 721, 480]), "not inside"),
+        (put("shots", 0, "decisions", -1, "stage", "crop", value=[100, 0, 100, 480]), "not inside"),
+        (put("shots", 0, "decisions", -1, "stage", "crop", value=[1, 2]), "crop"),
         (put("shots", 0, "decisions", value=[]), "shot 0 ends as 720x480"),
         (put("shots", 0, "reading", "method", value="magic"), "method"),
         (put("shots", 0, "reach", value=[0, 999]), "shot 0 reaches"),

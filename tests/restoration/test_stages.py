@@ -9,16 +9,35 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from encore.core.errors import StageError
 from encore.core.answers import Noise
+from encore.core.errors import StageError
 from encore.core.findings import Scan, Shot
 from encore.core.time import Span
 from encore.core.video import BT709, Clip, Motion, VideoFormat, stack
-from encore.restoration import STAGES, AnyStage, Denoise, Runtime, Stage, Upscale
+from encore.restoration import (
+    STAGES,
+    AnyStage,
+    Deflicker,
+    Dejitter,
+    Denoise,
+    Grain,
+    Keep,
+    Rebuild,
+    Runtime,
+    Stabilize,
+    Stage,
+    Upscale,
+)
 from encore.restoration.chain import BATCH_PICTURES, output_format, restored
 
 EXAMPLES: dict[type[Stage], tuple[Stage, ...]] = {
+    Rebuild: (Rebuild(), Rebuild(longest=2)),
+    Deflicker: (Deflicker(), Deflicker(spared=(Span(start=2, stop=4),))),
+    Dejitter: (Dejitter(),),
     Denoise: (Denoise(), Denoise(strength=0.5, reach=2), Denoise(strength=0)),
+    Keep: (Keep(),),
+    Stabilize: (Stabilize(), Stabilize(strength=0.5)),
+    Grain: (Grain(era=1), Grain(era=0.4), Grain(era=0)),
     Upscale: (
         Upscale(width=96, height=80),
         Upscale(width=180, height=120, chroma="422"),
@@ -48,7 +67,12 @@ def clip(pictures: int = 11, size: tuple[int, int] = SIZES[0], seed: int = 1, li
     flows = tuple(random.normal(0, 1.5, (height, width, 2)).astype(np.float32) for _ in range(2 * pictures))
     motion = Motion((*flows[: pictures - 1], None), (None, *flows[pictures + 1 :]))
     parity = tuple(n % 2 for n in range(pictures))
-    return Clip(y=y, cb=cb, cr=cr, at=tuple(range(pictures)), format=form, motion=motion, parity=parity)
+    grain = tuple(random.normal(0, 0.01, shape).astype(np.float32) for _ in range(3))
+    return Clip(
+        y=y, cb=cb, cr=cr, at=tuple(range(pictures)), format=form, motion=motion, parity=parity, grain=grain,
+        lost=tuple(n == 4 for n in range(pictures)),
+        torn=tuple(((8, 8, 20, 9),) if n == 7 else () for n in range(pictures)),
+    )  # fmt: skip
 
 
 def run(stage: Stage, given: Clip) -> Clip:

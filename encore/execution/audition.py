@@ -1,0 +1,192 @@
+"""Audition: where several ways are plausible for a shot, they are tried on a few pictures, and the best is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from encore.core.doc import Doc, digest_of
+from encore.core.events import Decided, Event
+from encore.core.findings import Analysis, Evidence, Shot
+from encore.core.time import Span
+from encore.execution.job import take_of
+from encore.execution.store import Store
+from encore.metrics.temporal import motion_roughness, noise_left
+from encore.planning.candidates import Candidates, candidates
+from encore.planning.plan import Choice, Plan, ShotPlan
+from encore.restoration import Deflicker, Denoise, Runtime
+from encore.restoration.chain import restored
+from encore.tape.fieldstats import FieldStats
+from encore.tape.reader import Reader, ReadingMethod
+
+WINDOWS = 2
+"""Places of a shot that are tried, a third of it apart."""
+PICTURES_ORDER, PICTURES_FLICKER, PICTURES_STRENGTH = 8, 8, 3
+"""Consecutive pictures tried at each place: flow needs some to show a zigzag, light to tremble, noise two to differ."""
+UNSEEN_FLICKER = 0.15
+"""Codes of mean change below which flicker is not worth a stage: on tapes without any it changed 0.02 to 0.08."""
+PRICE = 0.05
+"""Codes of noise left that one more code of noise taken for granted must win: with it the strength chosen was within
+0.3 dB of the best of `STRENGTHS` on 20 clips at sigma 2 to 8, whether their noise was told right, half or double."""
+CLEARLY = 1.5
+"""Ratio of roughness from which the other field order is believed; wrong orders measured 3.2 and more."""
+LUMA_CODES = np.float32(219)
+"""8-bit codes per unit of a working picture (BT.601-7)."""
+
+
+class Verdicts(Doc):
+    """The auditions of a plan, kept so that running again need not listen again."""
+
+    of: str
+    """Digest of the plan before, the tape and the version."""
+    plan: Plan
+
+
+def auditioned(
+    plan: Plan, analysis: Analysis, stats: FieldStats, reader: Reader, store: Store, watch: Callable[[Event], None]
+) -> Plan:
+    """The plan with every doubt settled by trying.
+
+    Args:
+        plan: as the rules made it.
+        analysis: of the tape.
+        stats: of its fields.
+        reader: of the tape.
+        store: where verdicts are kept.
+        watch: hears what was decided and why.
+    """
+    mark = digest_of({"plan": plan.digest, "version": analysis.version})
+    known = store.document("audition.json", Verdicts)
+    if known is not None and known.of == mark:
+        return known.plan
+    shots = tuple(_settled(number, shot, analysis, stats, reader, watch) for number, shot in enumerate(plan.shots))
+    made = plan.model_copy(update={"shots": shots})
+    store.keep("audition.json", Verdicts(of=mark, plan=made))
+    return made
+
+
+def _settled(
+    number: int, plan: ShotPlan, analysis: Analysis, stats: FieldStats, reader: Reader, watch: Callable[[Event], None]
+) -> ShotPlan:
+    middle = (plan.span.start + plan.span.stop) // 2
+    shot = next((one for one in analysis.shots if middle in one.span), analysis.shots[0])
+    whats = [choice.what for choice in candidates(plan, shot)]
+    for what in whats:
+        # candidates are made anew for every question, so that the second builds on the answer to the first
+        choice = next((one for one in candidates(plan, shot) if one.what == what), None)
+        if choice is None:
+            continue
+        scores = [_score(one, choice, shot, stats, reader) for one in choice.plans]
+        if any(score is None for score in scores):
+            continue
+        known = [score for score in scores if score is not None]
+        best = _best(choice, known)
+        because = _because(choice, best)
+        watch(Decided(shot=number, decision=f"{choice.what}: {choice.names[best]}", because=because))
+        plan = _marked(choice, best, known, because)
+    return plan
+
+
+def _windows(count: int, length: int) -> list[Span]:
+    """Places of `length` pictures in a shot of `count`; none where it is too short for one."""
+    if count < length:
+        return []
+    places = {round((n + 1) * (count - length) / (WINDOWS + 1)) for n in range(WINDOWS)}
+    return [Span(start=place, stop=place + length) for place in sorted(places)]
+
+
+def _score(plan: ShotPlan, choice: Candidates, shot: Shot, stats: FieldStats, reader: Reader) -> float | None:
+    """Of one way, smaller is better; None where the shot is too short to try."""
+    if choice.what == "field order":
+        return _roughness(plan, stats, reader)
+    if choice.what == "flicker":
+        return _light_left(plan, shot, stats, reader)
+    return _noise_and_price(plan, shot, stats, reader)
+
+
+def _roughness(plan: ShotPlan, stats: FieldStats, reader: Reader) -> float | None:
+    quick = plan.model_copy(update={"reading": plan.reading.model_copy(update={"method": "bwdif"})})
+    take = take_of(quick, stats)
+    found = [
+        motion_roughness(list(reader.read(take, window).y * LUMA_CODES + np.float32(16)))
+        for window in _windows(len(take.pictures), PICTURES_ORDER)
+    ]
+    return float(np.mean(found)) if found else None
+
+
+def _light_left(plan: ShotPlan, shot: Shot, stats: FieldStats, reader: Reader) -> float | None:
+    """Codes of flicker that the shot would keep: what its stage takes off, or what it is allowed to leave."""
+    stage = next((d.stage for d in plan.decisions if isinstance(d.stage, Deflicker)), None)
+    if stage is None:
+        return UNSEEN_FLICKER
+    quick = plan.model_copy(update={"reading": plan.reading.model_copy(update={"method": _quick(plan)})})
+    take = take_of(quick, stats)
+    found: list[float] = []
+    for window in _windows(len(take.pictures), PICTURES_FLICKER):
+        given = reader.read(take, window)
+        clips = restored(
+            [stage], shot, window, take.pictures, lambda span: reader.read(take, span, follow=True), Runtime()
+        )
+        steadied = np.concatenate([clip.y for clip in clips])
+        found.append(float(np.abs((steadied - given.y).mean((1, 2))).mean()) * float(LUMA_CODES))
+    return 2 * UNSEEN_FLICKER - max(found) if found else None
+
+
+def _quick(plan: ShotPlan) -> ReadingMethod:
+    return "bwdif" if plan.reading.method == "compensated" else plan.reading.method
+
+
+def _noise_and_price(plan: ShotPlan, shot: Shot, stats: FieldStats, reader: Reader) -> float | None:
+    stage = next(d.stage for d in plan.decisions if isinstance(d.stage, Denoise))
+    noise = shot.noise
+    assert noise is not None  # a shot without a measurement has no candidates
+    take = take_of(plan, stats)
+    found: list[float] = []
+    for window in _windows(len(take.pictures), PICTURES_STRENGTH):
+        motion = reader.read(take, window, follow=True).motion
+        clips = restored(
+            [stage], shot, window, take.pictures, lambda span: reader.read(take, span, follow=True), Runtime()
+        )
+        pictures = [picture * LUMA_CODES for clip in clips for picture in clip.y]
+        found.append(noise_left(pictures, motion.onward if motion else ()))
+    return float(np.mean(found)) + PRICE * stage.strength * noise.luma_sigma if found else None
+
+
+def _best(choice: Candidates, scores: Sequence[float]) -> int:
+    best = int(np.argmin(scores))
+    if choice.what == "field order" and scores[choice.chosen] < CLEARLY * scores[best]:
+        return choice.chosen
+    return best
+
+
+def _because(choice: Candidates, best: int) -> str:
+    kept = "as planned" if best == choice.chosen else "not as planned"
+    how = {
+        "field order": "moves more smoothly",
+        "flicker": "has flicker to take off" if best == choice.chosen else "has no flicker to speak of",
+        "denoise strength": "leaves the least noise for what it takes off",
+    }[choice.what]
+    return f"tried on a few pictures, {kept}: of {len(choice.names)} ways this one {how}"
+
+
+def _marked(choice: Candidates, best: int, scores: Sequence[float], because: str) -> ShotPlan:
+    """The better plan, its decision carrying what was heard."""
+    plan = choice.plans[best]
+    unit = "samples" if choice.what == "field order" else "codes"
+    heard = tuple(
+        Evidence(what=f"tried: {name}", value=round(score, 4), unit=unit)
+        for name, score in zip(choice.names, scores, strict=True)
+    )
+    if choice.what == "field order":
+        was = plan.reading_choice
+        said = Choice(because=f"{was.because}; {because}", evidence=(*was.evidence, *heard), by="audition")
+        return plan.model_copy(update={"reading_choice": said})
+    kind = Deflicker if choice.what == "flicker" else Denoise
+    decisions = tuple(
+        d.model_copy(update={"because": f"{d.because}; {because}", "evidence": (*d.evidence, *heard), "by": "audition"})
+        if isinstance(d.stage, kind)
+        else d
+        for d in plan.decisions
+    )
+    return plan.model_copy(update={"decisions": decisions})

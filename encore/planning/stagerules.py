@@ -1,0 +1,172 @@
+"""Which stages a shot goes through: one small rule per stage, each with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from encore.core.findings import Evidence, Shot
+from encore.core.source import VideoStream
+from encore.core.time import TICKS_PER_FRAME, Span
+from encore.core.video import Patch
+from encore.planning.losses import Losses
+from encore.planning.plan import Decision, Delivery, Intent
+from encore.restoration import Deflicker, Dejitter, Denoise, Grain, Keep, Rebuild, Stabilize, Upscale
+
+QUIET_CODES = 0.5
+"""Noise below half an 8-bit code is within the rounding of the tape (0.3) and is left alone."""
+JITTER_SAMPLES = 0.2
+"""Sideways displacement of lines from which they are put back; noise alone was measured as up to 0.15."""
+STEADY_PICTURES = 12
+"""Pictures that a shot must have for its light to be told from flicker: its stage looks at as many on each side."""
+GRAIN_LEFT = 1.4
+"""Codes of grain that come back at most, unless asked for otherwise: a texture more than a noise; chosen by eye."""
+LEAST_ERA, MOST_ERA = 0.2, 0.6
+"""Limits of the share of grain that comes back by itself."""
+TICKS_PER_PICTURE = {"interlaced": Fraction(1), "progressive": Fraction(2), "film": Fraction(5, 2)}
+"""By how a shot was scanned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """What rules know besides the shot."""
+
+    delivery: Delivery
+    intent: Intent
+    video: VideoStream
+    crop: Patch | None
+    """(left, top, right, bottom) of the tape's picture that is kept; None: all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What rules know of a shot."""
+
+    shot: Shot
+    losses: Losses
+    torn: int
+    """Tape frames with places that the tape did not give."""
+
+
+def rebuild(known: Known, film: Film) -> Decision | None:
+    """Lost frames and torn places are made anew."""
+    lost = len(known.losses.lost) // TICKS_PER_FRAME
+    moved = len(known.losses.moved)
+    if film.intent.quality == "fast" or not (lost or moved or known.torn):
+        return None
+    parts = [
+        f"{lost} tape frames are made anew from good neighbours along motion" if lost else "",
+        f"{moved} are shown at their true time" if moved else "",
+        f"torn places in {known.torn} frames are filled" if known.torn else "",
+    ]
+    return Decision(stage=Rebuild(), because=", ".join(part for part in parts if part))
+
+
+def deflicker(known: Known, film: Film) -> Decision | None:
+    """Light that trembles is steadied, effects of the light are not."""
+    shot = known.shot
+    pictures = len(shot.span) / TICKS_PER_PICTURE[shot.scan.mode]
+    if film.intent.quality == "fast" or pictures < STEADY_PICTURES:
+        return None
+    spared = _effects(shot)
+    because = "light that trembles a little is steadied"
+    return Decision(
+        stage=Deflicker(spared=spared),
+        because=because + (f"; {len(spared)} effects of the light are left alone" if spared else ""),
+    )
+
+
+def _effects(shot: Shot) -> tuple[Span, ...]:
+    """Pictures of the shot during what the analysis calls light, and one tape frame around it."""
+    per = TICKS_PER_PICTURE[shot.scan.mode]
+    found: list[Span] = []
+    for event in shot.light.events if shot.light else ():
+        start = max(0, TICKS_PER_FRAME * (event.span.start - 1) - shot.span.start)
+        stop = max(0, TICKS_PER_FRAME * (event.span.stop + 1) - shot.span.start)
+        found.append(Span(start=int(start / per), stop=max(int(start / per), -int(-stop // per)) + 1))
+    return tuple(found)
+
+
+def dejitter(known: Known, film: Film) -> Decision | None:
+    """Lines that stand aside are put back."""
+    damage = known.shot.damage
+    if film.intent.quality == "fast" or damage is None or damage.jitter < JITTER_SAMPLES:
+        return None
+    return Decision(
+        stage=Dejitter(),
+        because=f"lines stand {damage.jitter:.1f} samples aside of each other",
+        evidence=(Evidence(what="jitter of lines", value=damage.jitter, unit="samples"),),
+    )
+
+
+def denoise(known: Known, film: Film) -> Decision | None:
+    """Noise is taken off where it can be seen, and kept for the grain."""
+    noise = known.shot.noise
+    if noise is None or not _noisy(known, film):
+        return None
+    strongest = max(noise.luma_sigma, noise.chroma_sigma, *(s for s in noise.luma_by_level if s is not None))
+    return Decision(
+        stage=Denoise(),
+        because=f"noise of up to {strongest:.1f} codes is taken off along motion, and kept as grain",
+        evidence=(
+            Evidence(what="noise of luma", value=noise.luma_sigma, unit="codes"),
+            Evidence(what="noise of chroma", value=noise.chroma_sigma, unit="codes"),
+        ),
+    )
+
+
+def keep(known: Known, film: Film) -> Decision | None:
+    """What a denoiser takes off must be noise."""
+    if not _noisy(known, film):
+        return None
+    return Decision(stage=Keep(), because="what was taken off is compared with the noise measured; the rest goes back")
+
+
+def stabilize(known: Known, film: Film) -> Decision | None:
+    """Shake is taken out where it is asked for."""
+    strength, motion = film.intent.stabilize, known.shot.motion
+    if film.intent.quality == "fast" or not strength:
+        return None
+    shake = f" of {motion.shake:.1f} samples" if motion else ""
+    return Decision(
+        stage=Stabilize(strength=strength, active=film.crop),
+        because=f"{strength:.0%} of the shake{shake} was asked to go",
+    )
+
+
+def grain(known: Known, film: Film) -> Decision | None:
+    """Quiet tapes keep more of their grain, noisy ones less."""
+    noise = known.shot.noise
+    if noise is None or not _noisy(known, film):
+        return None
+    asked = film.intent.era
+    era = (
+        asked if asked is not None else round(min(max(GRAIN_LEFT / max(noise.luma_sigma, 0.1), LEAST_ERA), MOST_ERA), 2)
+    )
+    left = f"{era:.0%} of the grain comes back: {era * noise.luma_sigma:.1f} of {noise.luma_sigma:.1f} codes"
+    anew = ", what compression ate of it made anew" if noise.kind == "codec" and era else ""
+    return Decision(stage=Grain(era=era), because=left + (", as asked" if asked is not None else "") + anew)
+
+
+def _noisy(known: Known, film: Film) -> bool:
+    noise = known.shot.noise
+    if film.intent.quality == "fast" or noise is None:
+        return False
+    strongest = max(noise.luma_sigma, noise.chroma_sigma, *(s for s in noise.luma_by_level if s is not None))
+    return strongest >= QUIET_CODES
+
+
+def upscale(_known: Known, film: Film) -> Decision | None:
+    """Every shot is brought to the film's size."""
+    delivery = film.delivery
+    chroma: Literal["420", "422"] = "422" if delivery.codec.chroma == "422" else "420"
+    stage = Upscale(width=delivery.width, height=delivery.height, chroma=chroma, crop=film.crop)
+    return Decision(stage=stage, because=f"the film has {delivery.height} lines")
+
+
+RULES: tuple[Callable[[Known, Film], Decision | None], ...] = (
+    rebuild, deflicker, dejitter, denoise, keep, stabilize, grain, upscale,
+)  # fmt: skip
+"""One rule per stage, in running order."""
