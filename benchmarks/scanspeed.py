@@ -61,7 +61,8 @@ def _report(tape: Path, workers: int, folder: Path) -> None:
     print(f"clock {first:.1f} s, frames {second:.1f} s, answers {wall - first - second:.1f} s")
     for what, spent in sorted(seconds.items(), key=lambda item: -item[1]):
         print(f"  {what:12} {1000 * spent / frames:6.2f} core-ms per frame")
-    print(f"most memory of this process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
+    for whose, who in (("this process", resource.RUSAGE_SELF), ("a worker", resource.RUSAGE_CHILDREN)):
+        print(f"most memory of {whose} {resource.getrusage(who).ru_maxrss / 1e6:.2f} GB")
 
 
 def _quiet(fresh: int, known: int) -> None:

@@ -61,6 +61,25 @@ CodecName = Annotated[str | None, typer.Option("--codec", help="Default: as the 
 Crop = Annotated[
     bool | None, typer.Option("--crop/--keep-edges", help="Cut measured black edges and head-switching lines away.")
 ]
+Quality = Annotated[
+    str | None,
+    typer.Option(help="Of the repair. best: along motion. fast: without, to look through a tape.", metavar="best|fast"),
+]
+Era = Annotated[
+    float | None,
+    typer.Option(
+        min=0,
+        max=1,
+        help="Grain that stays: 0 clean, 1 as recorded. Default: by how much there is.",
+        show_default=False,
+    ),
+]
+Shake = Annotated[
+    float | None,
+    typer.Option(
+        "--stabilize", min=0, max=1, help="Share of the camera's shake to take out. Default: none.", show_default=False
+    ),
+]
 
 
 @app.command()
@@ -82,6 +101,9 @@ def restore(
     frames: Frames = None,
     codec: CodecName = None,
     crop: Crop = None,
+    quality: Quality = None,
+    era: Era = None,
+    stabilize: Shake = None,
     workspace: Workspace = None,
     plan_file: Annotated[
         Path | None,
@@ -102,11 +124,14 @@ def restore(
             "frames": frames,
             "codec": codec,
             "crop": crop,
+            "quality": quality,
+            "era": era,
+            "stabilize": stabilize,
         }
         if plan_file is not None and any(value is not None for name, value in chosen.items() if name != "preset"):
             raise PlanError(
                 "--plan decides everything",
-                todo="drop --height, --rate, --aspect, --frames, --codec, --crop, or edit the plan",
+                todo="drop all options that say what the film is to be, or edit the plan",
             )
         pipeline.restore(
             tape, out, intent=_intent(**chosen), plan=plan_file, workspace=workspace, overwrite=overwrite, watch=watch
@@ -137,6 +162,9 @@ def plan(
     frames: Frames = None,
     codec: CodecName = None,
     crop: Crop = None,
+    quality: Quality = None,
+    era: Era = None,
+    stabilize: Shake = None,
     workspace: Workspace = None,
     json: Json = False,
 ) -> None:
@@ -145,8 +173,9 @@ def plan(
 
     with _display(json) as watch:
         wanted = _intent(
-            preset=preset_name, height=height, rate=rate, aspect=aspect, frames=frames, codec=codec, crop=crop
-        )
+            preset=preset_name, height=height, rate=rate, aspect=aspect, frames=frames, codec=codec, crop=crop,
+            quality=quality, era=era, stabilize=stabilize,
+        )  # fmt: skip
         made = pipeline.plan(tape, intent=wanted, workspace=workspace, watch=watch)
         watch.document(made, pipeline.workspace_of(tape, workspace) / "plan.json")
 
@@ -237,6 +266,8 @@ def _intent(**chosen: Any) -> Intent:
         _one_of("--rate", wanted["rate"], ("field", "frame"))
     if "codec" in wanted:
         _one_of("--codec", wanted["codec"], CODECS)
+    if "quality" in wanted:
+        _one_of("--quality", wanted["quality"], ("best", "fast"))
     if wanted.get("height", 0) % 2:
         raise typer.BadParameter(
             f"{wanted['height']} is odd; a film needs an even number of lines", param_hint="--height"

@@ -75,6 +75,16 @@ def video_frame(planes: Sequence[NDArray[Any]], name: str, pts: int | None = Non
     return made
 
 
+def recorded(path: Path, frames: Sequence[Planes], rate: str = "25") -> Path:
+    """Frames of 8-bit 4:2:0 planes as a lossless file, top field first."""
+    height, width = frames[0][0].shape
+    raw = ("-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{width}x{height}", "-r", rate, "-i", "-")
+    tags = ("-vf", "setparams=field_mode=tff:colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv")
+    feed = (plane.tobytes() for planes in frames for plane in planes)
+    run("recording", [*raw, *tags, "-c:v", "ffv1", str(path)], feed=feed)
+    return path
+
+
 def raws(path: Path) -> list[Raw]:
     """All frames of a file."""
     with av.open(str(path)) as container:

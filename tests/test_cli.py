@@ -128,6 +128,16 @@ def test_aspect_and_rate_reach_the_plan(small_tape: Path, tmp_path: Path) -> Non
     assert (plan.delivery.height, plan.delivery.codec.kind) == (1080, "hevc")
 
 
+def test_how_to_repair_reaches_the_plan(small_tape: Path, tmp_path: Path) -> None:
+    wanted = ("--quality", "fast", "--era", "0.5", "--stabilize", "0.25", *FAST)
+    assert encore("plan", small_tape, "--workspace", tmp_path / "a", *wanted).code == 0
+    plan = Plan.load(tmp_path / "a" / "plan.json")
+    assert (plan.intent.quality, plan.intent.era, plan.intent.stabilize) == ("fast", 0.5, 0.25)
+    assert {decision.stage.kind for shot in plan.shots for decision in shot.decisions} == {"upscale"}
+    assert encore("plan", small_tape, "--workspace", tmp_path / "a", "--quality", "good").code == 2
+    assert encore("plan", small_tape, "--workspace", tmp_path / "a", "--era", "1.5").code == 2
+
+
 def test_the_default_name_lies_beside_the_tape(small_tape: Path, tmp_path: Path) -> None:
     tape = tmp_path / "my tape.mpg"
     shutil.copy(small_tape, tape)

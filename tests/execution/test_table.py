@@ -15,7 +15,7 @@ from encore.analysis.question import Column, Question
 from encore.core.errors import DocumentError, OutputError
 from encore.core.findings import Mark
 from encore.core.time import Span
-from encore.execution.table import FrameTable, write_tables
+from encore.execution.table import FrameTable, MarkTable, write_tables
 from tests.planning.facts import INTERLACED, analysis_of
 
 SPANS = (Span(start=0, stop=4), Span(start=4, stop=10))
@@ -95,3 +95,19 @@ def test_what_is_no_table_is_refused(tmp_path: Path, content: bytes | None) -> N
 def test_a_folder_that_is_gone_is_said(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"frames\.parquet"):
         write_tables(parts(), analysis_of(frames=10), [Light], tmp_path / "gone")
+
+
+def test_places_are_found_by_frame(tmp_path: Path) -> None:
+    marks = [Mark(n, kind, 4, 2 * n, 20, 2 * n + 2) for n, kind in ((1, "dropout"), (3, "macroblock"), (8, "scratch"))]  # type: ignore[arg-type]
+    write_tables(parts(marks), analysis_of((INTERLACED,), frames=10), [Light], tmp_path)
+    table = MarkTable(tmp_path / "marks.parquet")
+    assert table.within(Span(start=0, stop=10)) == marks
+    assert table.within(Span(start=3, stop=8)) == marks[1:2]
+    assert table.within(Span(start=4, stop=8)) == []
+    known = table.marked(area=320)
+    assert known.covered == {3: pytest.approx(0.1)} and list(known.torn) == [1, 3]
+
+
+def test_a_table_of_places_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(DocumentError, match="cannot be read"):
+        MarkTable(tmp_path / "marks.parquet")
