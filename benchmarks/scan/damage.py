@@ -61,7 +61,7 @@ def asked(frames: Sequence[Planes]) -> Found:
     rows = question.rows(span)
     answer = DamageQuestion.answer(rows, ShotFrames(span, Scan(mode="interlaced", confidence=1), tape))
     assert answer is not None
-    return Found(rows, question.marks(), answer)
+    return Found(rows, list(question.marks()), answer)
 
 
 def bench(settings: Settings) -> Iterator[Row]:

@@ -182,6 +182,9 @@ def _marked(choice: Candidates, best: int, scores: Sequence[float], because: str
         was = plan.reading_choice
         said = Choice(because=f"{was.because}; {because}", evidence=(*was.evidence, *heard), by="audition")
         return plan.model_copy(update={"reading_choice": said})
+    if choice.what == "flicker" and best != choice.chosen:
+        left_out = Choice(because=because, evidence=heard, by="audition")
+        return plan.model_copy(update={"tried": (*plan.tried, left_out)})
     kind = Deflicker if choice.what == "flicker" else Denoise
     decisions = tuple(
         d.model_copy(update={"because": f"{d.because}; {because}", "evidence": (*d.evidence, *heard), "by": "audition"})

@@ -76,6 +76,8 @@ class ShotPlan(Doc):
     reading_choice: Choice
     decisions: tuple[Decision, ...]
     """Stages in running order."""
+    tried: tuple[Choice, ...] = ()
+    """What an audition left out, with its scores."""
     reach: tuple[NonNegativeInt, NonNegativeInt] = (0, 0)
     """Ticks before and after the span that may be looked at for its sake: where it dissolves into its neighbours, or
     where only a part of a shot is restored; 0 at a cut."""

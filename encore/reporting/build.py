@@ -31,6 +31,7 @@ from encore.reporting.facts import (
     Verdict,
 )
 from encore.reporting.pictures import pairs_of, thumbs_of
+from encore.reporting.repairs import counts_of, repairs_of
 
 AXIS_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
 """Distances between marks of a time axis that people can count in."""
@@ -82,6 +83,7 @@ def gather(source: Source, analysis: Analysis, plan: Plan, result: Result) -> Re
         fallbacks=result.fallbacks,
         span=plan.span,
         tick_rate=analysis.timeline.tick_rate,
+        repairs=repairs_of(analysis, plan, result),
         shots=_shots(analysis, plan, result),
         timings=_timings(result),
         origins=_origins(source, analysis, plan, result),
@@ -209,7 +211,7 @@ def _shots(analysis: Analysis, plan: Plan, result: Result) -> tuple[ShotFacts, .
     for chunk in result.chunks:
         known = frames.get(chunk.shot, chunk.span)
         frames[chunk.shot] = Span(start=min(known.start, chunk.span.start), stop=max(known.stop, chunk.span.stop))
-    clock = analysis.timeline.tick_rate
+    clock, counts = analysis.timeline.tick_rate, counts_of(result)
     starts = [shot.span.start for shot in analysis.shots]
     return tuple(
         ShotFacts(
@@ -223,6 +225,7 @@ def _shots(analysis: Analysis, plan: Plan, result: Result) -> tuple[ShotFacts, .
             reading=shot.reading,
             reading_choice=shot.reading_choice,
             decisions=shot.decisions,
+            counts=counts.get(number, {}),
         )
         for number, shot in enumerate(plan.shots)
     )

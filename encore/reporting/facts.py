@@ -11,6 +11,7 @@ from encore.core.findings import Damage, Edges, Scan, ScanMode
 from encore.core.result import Carried, Check
 from encore.core.source import Chapter, Stream, VideoStream
 from encore.core.time import Span
+from encore.planning.losses import Repair
 from encore.planning.plan import Choice, Decision, Delivery, Reading
 
 
@@ -145,6 +146,85 @@ class ShotFacts(Doc):
     reading_choice: Choice
     decisions: tuple[Decision, ...]
     """Stages in running order."""
+    counts: dict[str, dict[str, int]]
+    """What stages counted while they worked, by stage and by what was counted, over all chunks of the shot."""
+
+
+class LossFacts(Doc):
+    """Tape frames that are not what the camera saw, and what was done about them."""
+
+    shot: int
+    span: Span
+    """Tape frames."""
+    start: str
+    """Timecode on the tape, `H:MM:SS.mmm`."""
+    film: Span
+    """Frames of the film that begin while these tape frames show."""
+    repair: Repair
+    done: str
+    """What was done, in words."""
+    because: str
+    pictures: int = 0
+    """Pictures made anew, where `rebuilt`; of 3:2 film counted in tape frames."""
+    held: int = 0
+    """Of them, those with a good picture on one side only, from which they were continued."""
+    stuck: int = 0
+    """Of them, those without any good picture near, which stayed as on the tape."""
+
+
+class WayFacts(Doc):
+    """One way that was tried."""
+
+    name: str
+    score: float
+    """The smaller the better."""
+    unit: str
+    taken: bool
+
+
+class AuditionFacts(Doc):
+    """What was tried on a few pictures of a shot before it was decided."""
+
+    shot: int
+    what: str
+    """`field order`, or kind of the stage."""
+    because: str
+    ways: tuple[WayFacts, ...]
+
+
+class StageFacts(Doc):
+    """Where in the film a stage ran, and how strong."""
+
+    kind: str
+    shots: int
+    share: float
+    """Of the film, 0 to 1."""
+    settings: tuple[str, ...]
+    """Each with the range of its values over the shots."""
+
+
+class RepairFacts(Doc):
+    """What was lost on the tape and what became of it; which stages worked on the film."""
+
+    summary: str
+    """What became of what was lost, in one sentence or two."""
+    rebuilt: int
+    """Tape frames made anew."""
+    moved: int
+    """Tape frames in whose place another one is shown, so that all show at their true time."""
+    left: int
+    """Places that were left as on the tape."""
+    losses: tuple[LossFacts, ...]
+    """All that was rebuilt or moved, in order."""
+    kept: tuple[LossFacts, ...]
+    """What was left as on the tape, in order; of very many the first ones."""
+    stages: tuple[StageFacts, ...]
+    """In running order."""
+    auditions: tuple[AuditionFacts, ...]
+    blocks: int
+    """Blocks of 32x32 samples in all pictures whose noise was taken off."""
+    blended: int
+    """Of them, those that were given something back."""
 
 
 class PartFacts(Doc):
@@ -184,6 +264,7 @@ class Report(Doc):
     """Ticks of the tape that became film."""
     tick_rate: Fraction
     """Ticks per second."""
+    repairs: RepairFacts
     shots: tuple[ShotFacts, ...]
     timings: tuple[PartFacts, ...]
     """Most expensive first."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import colorsys
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
+from encore.core.doc import Doc
 from encore.core.findings import FieldOrder
 from encore.core.source import VideoStream
 from encore.core.time import timecode
@@ -24,6 +26,14 @@ HUES = ((15, "red"), (40, "orange"), (70, "yellow"), (165, "green"), (200, "cyan
 """Names of hues up to an angle in degrees, about as people draw the borders between them."""
 PALE = 0.2
 """Saturation below which light is called white: that of 5000 K, (255, 228, 206) in sRGB, still is."""
+BY_WORDS = {"rule": "by rule", "person": "decided by a person", "audition": "by audition"}
+"""Whose decision something was."""
+SETTING_NAMES = {
+    "longest": "longest gap in pictures",
+    "reach": "pictures looked at on each side",
+    "spared": "effects of the light spared",
+}
+"""Parameters whose own names say too little beside a number."""
 ORDER_WORDS: dict[str, str] = {"tff": "top field first", "bff": "bottom field first"}
 
 
@@ -131,3 +141,86 @@ def light_words(light: tuple[float, float, float]) -> str:
     if saturation < PALE:
         return "white"
     return next(name for end, name in HUES if hue * 360 < end)
+
+
+def moved_words(by: int) -> str:
+    """What is shown in the place of a tape frame that was moved.
+
+    Args:
+        by: tape frames from its place to the one that is shown there.
+    """
+    return f"shows what lies {count_words(abs(by), 'tape frame')} {'later' if by > 0 else 'earlier'} on the tape"
+
+
+def made_words(between: int, held: int, stuck: int) -> str:
+    """How pictures were made anew: from both sides, from one side, or not at all."""
+    parts = (
+        f"{count_words(between, 'picture')} made from both sides" if between else "",
+        f"{count_words(held, 'picture')} continued from one side" if held else "",
+        f"{count_words(stuck, 'picture')} left, nothing good is near" if stuck else "",
+    )
+    return ", ".join(part for part in parts if part) or "no picture lies wholly in it, left as on the tape"
+
+
+def repair_words(rebuilt: int, moved: int, left: int, held: int, stuck: int) -> str:
+    """What became of all that was lost on a tape.
+
+    Args:
+        rebuilt: tape frames.
+        moved: tape frames.
+        left: places.
+        held: pictures made from one side only.
+        stuck: pictures that had nothing good near.
+    """
+    if not (rebuilt or moved or left):
+        return "Nothing was lost: no tape frame was found missing, repeated or unreadable, and none was made anew."
+    notes = ", ".join(
+        part
+        for part in (
+            f"{count_words(held, 'picture')} could only be continued from one side" if held else "",
+            f"{count_words(stuck, 'picture')} stayed as on the tape with nothing good near" if stuck else "",
+        )
+        if part
+    )
+    made = f"{count_words(rebuilt, 'tape frame')} {'was' if rebuilt == 1 else 'were'} made anew"
+    place = f"{moved:,} {'is shown at its' if moved == 1 else 'are shown at their'} true time"
+    rest = f"{count_words(left, 'place')} {'was' if left == 1 else 'were'} left as on the tape"
+    return f"{made}{f' ({notes})' if notes else ''}, {place}, {rest}."
+
+
+def guard_words(blended: int, blocks: int) -> str:
+    """What the comparison of the film with the tape gave back."""
+    if not blended:
+        return f"None of {blocks:,} blocks of 32×32 had to be given back: nothing but noise was taken off."
+    were = "was" if blended == 1 else "were"
+    return (
+        f"{blended:,} of {blocks:,} blocks of 32×32 {were} given back because more than noise was taken off there "
+        f"({share_words(blended / blocks)})."
+    )
+
+
+def settings(doc: Doc) -> dict[str, float | str]:
+    """Parameters of a stage or a codec by name; lists as how many things they hold, what is not set left out."""
+    told: dict[str, float | str] = {}
+    for name, value in doc.model_dump(mode="json").items():
+        if isinstance(value, bool) or not (value is None or isinstance(value, int | float | list)):
+            told[name] = str(value)
+        elif isinstance(value, list):
+            told[name] = float(len(value))  # pyright: ignore[reportUnknownArgumentType]
+        elif value is not None:
+            told[name] = float(value)
+    return {name: value for name, value in told.items() if name != "kind"}
+
+
+def setting_words(docs: Sequence[Mapping[str, float | str]]) -> tuple[str, ...]:
+    """Parameters of one or several stages of a kind: `era 0.35`, or from least to most `era 0.2 to 0.6`."""
+    words: list[str] = []
+    for name in dict.fromkeys(name for doc in docs for name in doc):
+        values = [doc[name] for doc in docs if name in doc]
+        numbers = [value for value in values if not isinstance(value, str)]
+        texts = sorted({value for value in values if isinstance(value, str)})
+        if numbers:
+            ends = dict.fromkeys((number_words(min(numbers)), number_words(max(numbers))))
+            texts.insert(0, " to ".join(ends))
+        words.append(f"{SETTING_NAMES.get(name, name)} {', '.join(texts)}")
+    return tuple(words)

@@ -168,7 +168,7 @@ class Reader:
 
     def _lost(self, take: Take, picture: int) -> bool:
         ticks = take.ticks(picture)
-        return all(tick in take.lost for tick in range(ticks.start, ticks.stop))
+        return any(tick in take.lost for tick in range(ticks.start, ticks.stop))
 
     def _torn(self, take: Take, picture: int) -> tuple[Patch, ...]:
         ticks = take.ticks(picture)

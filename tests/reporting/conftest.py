@@ -7,20 +7,22 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 import cv2
 import numpy as np
 import pytest
 
 from encore.core.events import Fellback, Warned
-from encore.core.findings import Analysis, Box, Damage, Edges, Evidence, Scan, Shot, Timeline
+from encore.core.findings import Analysis, Box, Damage, Edges, Evidence, Fault, Scan, Shot, Timeline
 from encore.core.result import Carried, Check, ChunkResult, Result, Timing
 from encore.core.source import Chapter, Source, Stream, VideoStream
 from encore.core.time import Span
 from encore.core.video import Colour
 from encore.encoding.codecs import Av1
+from encore.planning.losses import Loss, Losses
 from encore.planning.plan import Choice, Decision, Delivery, Intent, Plan, Reading, ShotPlan
-from encore.restoration import Upscale
+from encore.restoration import Deflicker, Denoise, Grain, Keep, Rebuild, Upscale
 
 RATE = Fraction(30000, 1001)
 
@@ -36,6 +38,11 @@ class Story:
 
     def with_result(self, **changes: object) -> Story:
         return replace(self, result=self.result.model_copy(update=changes))
+
+    def with_faults(self, faults: tuple[Fault, ...]) -> Story:
+        analysis = self.analysis.model_copy(update={"faults": faults})
+        plan = self.plan.model_copy(update={"analysis": analysis.digest})
+        return replace(self, analysis=analysis, plan=plan).with_result(plan=plan.digest)
 
 
 def _scans(number: int) -> Scan:
@@ -53,8 +60,9 @@ def _scans(number: int) -> Scan:
 
 
 def _shot_plan(number: int, span: Span, scan: Scan) -> ShotPlan:
-    method = {"interlaced": "bwdif", "progressive": "weave", "film": "film"}[scan.mode]
     person = number == 2
+    fields = "bwdif" if person else "compensated"
+    method = {"interlaced": fields, "progressive": "weave", "film": "film"}[scan.mode]
     because = "decided by hand: the blackout hides which field is first" if person else f"measured as {scan.mode}"
     upscale = Decision(
         stage=Upscale(width=2880, height=2160),
@@ -65,8 +73,72 @@ def _shot_plan(number: int, span: Span, scan: Scan) -> ShotPlan:
         span=span,
         reading=Reading.model_validate({"method": method, "order": scan.order}),
         reading_choice=Choice(because=because, evidence=scan.evidence[:1], by="person" if person else "rule"),
-        decisions=(upscale,),
+        decisions=(*_repairs(number), upscale),
+        losses=_losses(number, span),
     )
+
+
+def _repairs(number: int) -> tuple[Decision, ...]:
+    """What goes before the upscale stage, in shots 0, 1, 3 and so on."""
+    if number % 5 in (2, 4):
+        return ()
+    grain = Decision(stage=Grain(era=0.2 + number % 2 / 10), because="some of the grain comes back")
+    keep = Decision(stage=Keep(), because="what was taken off is compared with the noise measured; the rest goes back")
+    denoise = Decision(stage=Denoise(strength=1), because="noise of up to 6.1 codes is taken off along motion")
+    rebuild = Decision(stage=Rebuild(), because="2 tape frames are made anew from good neighbours along motion")
+    if number:
+        return rebuild, denoise, keep, grain
+    scores = (
+        ("0.5 times the noise measured", 3.21),
+        ("1 times the noise measured", 1.9),
+        ("1.4 times the noise measured", 1.52),
+    )
+    heard = tuple(Evidence(what=f"tried: {name}", value=score, unit="codes") for name, score in scores)
+    steady = Decision(
+        stage=Deflicker(spared=(Span(start=9, stop=14),)),
+        because="light that trembles a little is steadied; tried on a few pictures",
+        evidence=tuple(
+            Evidence(what=f"tried: {name}", value=score, unit="codes")
+            for name, score in (("steadied", 0.04), ("as it is", 0.15))
+        ),
+        by="audition",
+    )
+    stronger = {"stage": Denoise(strength=1.4), "evidence": heard, "by": "audition"}
+    return rebuild, steady, denoise.model_copy(update=stronger), keep, grain
+
+
+def _losses(number: int, span: Span) -> Losses:
+    """Of shot 0: its first frame, and a repeat and a missing frame; of shot 1: a freeze; of shot 3: a hole."""
+    first = -(-span.start // 2)
+
+    def loss(repair: Literal["rebuilt", "moved", "left"], because: str, start: int, stop: int) -> Loss:
+        return Loss(span=Span(start=first + start, stop=first + stop), repair=repair, because=because)
+
+    if number == 0 and len(span) > 300:
+        late = Span(start=90, stop=99)
+        told = (
+            loss("rebuilt", "shows the frame before again", 0, 1),
+            loss("moved", "a repeat and a missing frame beside them", 90, 99),
+            loss("rebuilt", "a frame is missing here", 99, 100),
+        )
+        return Losses(losses=told, shift=((late, 1),))
+    if number == 1 and len(span) > 300:
+        return Losses(losses=(loss("left", "the picture is frozen, for too long to be rebuilt", 99, 111),))
+    if number == 3 and len(span) > 800:
+        return Losses(losses=(loss("rebuilt", "the file has no frame for this time", 335, 336),))
+    return Losses()
+
+
+FAULTS = (
+    Fault(kind="duplicate", span=Span(start=90, stop=91), score=0.95, repair="remove and rebuild the gap"),
+    Fault(kind="dropped", span=Span(start=100, stop=101), score=0.95, repair="remove and rebuild the gap"),
+    Fault(kind="frozen", span=Span(start=400, stop=412), score=0.99, repair="rebuild"),
+    Fault(kind="dropped", span=Span(start=500, stop=501), score=0.8, repair="rebuild"),
+    Fault(kind="field drop", span=Span(start=620, stop=621), score=0.7, repair="rebuild field"),
+    Fault(kind="duplicate", span=Span(start=640, stop=641), score=0.6, repair="rebuild"),
+    Fault(kind="black", span=Span(start=710, stop=720), score=1),
+)
+"""A pair that was answered, a freeze that was left, three that no stage does anything about, and darkness."""
 
 
 def make_story(edges: tuple[int, ...] = (0, 601, 1400, 1530, 2700, 3600), name: str = "concert 2000.mpg") -> Story:
@@ -137,6 +209,7 @@ def _result(source: Source, plan: Plan) -> Result:
                 Timing(part="upscale", wall_s=len(span) * 0.1, cpu_s=len(span) * 0.19),
                 Timing(part="encode", wall_s=len(span) * 0.2, cpu_s=len(span) * 0.41),
             ),
+            counts={"keep": {"blocks": len(span) * 345, "blended": 7 - part % 2}} if _repairs(number) else {},
         )
         for number, shot in enumerate(plan.shots)
         for part, span in enumerate(shot.span.pieces(600))
@@ -199,6 +272,12 @@ def _stage(width: int, height: int, hue: int, at: float, *, woven: bool) -> np.n
 @pytest.fixture(scope="session")
 def story() -> Story:
     return make_story()
+
+
+@pytest.fixture(scope="session")
+def lossy(story) -> Story:
+    """The same concert, its faults found."""
+    return story.with_faults(FAULTS)
 
 
 @pytest.fixture(scope="session")

@@ -98,7 +98,18 @@ def test_page_says_what_matters(story, tmp_path):
 
 def test_sections_come_in_order(story, tmp_path):
     ids = [attrs["id"] for tag, attrs in Page(_made(story, tmp_path)[1]).tags if tag == "section"]
-    assert ids == ["tape", "film", "checks", "warnings", "compare", "timeline", "shots", "timings", "origins"]
+    assert ids == [
+        "tape",
+        "film",
+        "checks",
+        "warnings",
+        "repairs",
+        "compare",
+        "timeline",
+        "shots",
+        "timings",
+        "origins",
+    ]
 
 
 def test_strangers_words_are_escaped(tell, tmp_path):
@@ -254,6 +265,13 @@ def test_axis_marks_fall_on_round_seconds():
         (words.bit_rate_words(640_000), "640 kbit/s"),
         (words.printable("a\udcffb"), "a?b"),
         (words.scan_words("progressive", "tff", 1), "progressive, pictures straddle frames"),
+        (
+            words.guard_words(0, 1200),
+            "None of 1,200 blocks of 32×32 had to be given back: nothing but noise was taken off.",
+        ),
+        (words.moved_words(-1), "shows what lies 1 tape frame earlier on the tape"),
+        (words.made_words(3, 1, 0), "3 pictures made from both sides, 1 picture continued from one side"),
+        (words.made_words(0, 0, 2), "2 pictures left, nothing good is near"),
     ],
 )
 def test_words(said, expected):
