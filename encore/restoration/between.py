@@ -171,10 +171,10 @@ class Gap:
         return a + (b - a) * weight, one + (other - one) * small, cost
 
     def _lit(self, y: Plane, c: Plane, share: float) -> tuple[Plane, Plane]:
-        """Structure in the light between that of the sides; light goes from one to the other by equal ratios."""
+        """Structure in the light between that of the sides; light goes straight from one to the other, as faders do."""
         if self._gains is None:
             return y, c
-        light = self._gains[0] ** np.float32(share - 1) * self._gains[1] ** np.float32(-share)
+        light = np.float32(1 - share) / self._gains[0] + np.float32(share) / self._gains[1]
         return lit_like(y, light), c * cv2.resize(light, c.shape[1::-1])[..., None]
 
 
