@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from encore.core.video import Plane
-from encore.motion.flow import Flow, composed, places
+from encore.motion.flow import Flow, composed
 
 PHASE = 0.5
 """Lines from a true line of its field at which a fetched sample counts 1/e: of 0.25, 0.35 and 0.5, the last gave the
@@ -44,8 +44,8 @@ def trueness(flow: Flow, parity: int, own: slice = slice(None)) -> Plane:
         parity: which lines the neighbour has: 0 the even ones, 1 the odd ones.
         own: the lines that are asked for.
     """
-    height, width = flow.shape[:2]
-    lines = flow[own, :, 1] + (places(height, width)[own, :, 1] - np.float32(parity))
+    height = flow.shape[0]
+    lines = flow[own, :, 1] + (np.arange(height, dtype=np.float32)[own, None] - np.float32(parity))
     lines -= 2 * np.rint(lines * np.float32(0.5))
     lines *= np.float32(1 / PHASE)
     return cv2.exp(-(lines * lines))

@@ -117,23 +117,11 @@ class Reader:
             pictures: which, by number in the shot.
             follow: give their motion too.
         """
-        numbers = range(pictures.start, pictures.stop)
-        parity: tuple[int | None, ...] = ()
         if take.method == "compensated":
-            maker = self._compensator(take)
-            ticks = Span(start=int(take.starts[pictures.start]), stop=int(take.starts[pictures.stop - 1]) + 1)
-            planes = [self._planes(*maker.picture(int(take.starts[n]))) for n in numbers]
-            parity = tuple(maker.parity(tick) for tick in range(ticks.start, ticks.stop))
-        else:
-            raws = self._bwdif(take, pictures) if take.method == "bwdif" else [self._woven(take, n) for n in numbers]
-            planes = [tape_planes(picture, self.source.video.colour) for picture in raws]
-            parity = self._parity(take, pictures)
-        y, cb, cr = (np.stack([p[n] for p in planes]) for n in range(3))
-        made = Clip(
-            y=y, cb=cb, cr=cr, at=tuple(numbers), format=self.format, parity=parity,
-            lost=tuple(self._lost(take, n) for n in numbers) if take.lost else (),
-            torn=tuple(self._torn(take, n) for n in numbers) if take.torn else (),
-        )  # fmt: skip
+            return self._along(take, pictures, follow=follow)
+        numbers = range(pictures.start, pictures.stop)
+        raws = self._bwdif(take, pictures) if take.method == "bwdif" else [self._woven(take, n) for n in numbers]
+        made = self._clip(take, pictures, [tape_planes(picture, self.source.video.colour) for picture in raws])
         return replace(made, motion=self._motion(take, made)) if follow else made
 
     def close(self) -> None:
@@ -142,6 +130,31 @@ class Reader:
         self._held.clear()
         self._flows.clear()
         self._compensated = None
+
+    def _along(self, take: Take, pictures: Span, *, follow: bool) -> Clip:
+        """By `compensated`; motion is asked for picture by picture, as long as it is at hand."""
+        maker = self._compensator(take)
+        planes: list[tuple[Plane, Plane, Plane]] = []
+        onward: list[Flow | None] = []
+        back: list[Flow | None] = []
+        for number in range(pictures.start, pictures.stop):
+            tick = int(take.starts[number])
+            planes.append(self._planes(*maker.picture(tick)))
+            if follow:
+                to_next, to_previous = maker.motion(tick, take.span)
+                onward.append(to_next)
+                back.append(to_previous)
+        made = self._clip(take, pictures, planes)
+        return replace(made, motion=Motion(tuple(onward), tuple(back))) if follow else made
+
+    def _clip(self, take: Take, pictures: Span, planes: list[tuple[Plane, Plane, Plane]]) -> Clip:
+        numbers = range(pictures.start, pictures.stop)
+        y, cb, cr = (np.stack([p[n] for p in planes]) for n in range(3))
+        return Clip(
+            y=y, cb=cb, cr=cr, at=tuple(numbers), format=self.format, parity=self._parity(take, pictures),
+            lost=tuple(self._lost(take, n) for n in numbers) if take.lost else (),
+            torn=tuple(self._torn(take, n) for n in numbers) if take.torn else (),
+        )  # fmt: skip
 
     def _compensator(self, take: Take) -> Compensator:
         if self._compensated is None or self._compensated[0] is not take:
@@ -162,7 +175,7 @@ class Reader:
         return [found[int(take.starts[p]) - ticks.start] for p in range(pictures.start, pictures.stop)]
 
     def _parity(self, take: Take, pictures: Span) -> tuple[int | None, ...]:
-        if take.method != "bwdif":
+        if take.method not in ("compensated", "bwdif"):
             return ()
         return tuple(field_parity(int(take.starts[n]), take.order) for n in range(pictures.start, pictures.stop))
 
@@ -176,9 +189,6 @@ class Reader:
 
     def _motion(self, take: Take, clip: Clip) -> Motion:
         """Between the pictures of the clip and one beyond each end, within the shot."""
-        if take.method == "compensated":
-            ticks = [int(take.starts[n]) for n in clip.at]
-            return self._compensator(take).motion(Span(start=ticks[0], stop=ticks[-1] + 1), take.span)
         onward: list[Flow | None] = []
         back: list[Flow | None] = []
         for number, lost in zip(clip.at, clip.lost or (False,) * len(clip), strict=True):
