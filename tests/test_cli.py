@@ -28,7 +28,7 @@ from encore.planning.plan import Plan
 from tests.films import lavfi
 
 Make = Callable[..., Path]
-FAST = ("--height", "240", "--codec", "avc")
+FAST = ("--height", "240", "--codec", "avc", "--quality", "fast")
 FEW = (*FAST, "--frames", "0:3")
 
 
@@ -121,7 +121,7 @@ def test_scan_and_plan_speak_json(small_tape: Path, tmp_path: Path) -> None:
 
 
 def test_aspect_and_rate_reach_the_plan(small_tape: Path, tmp_path: Path) -> None:
-    wanted = ("--aspect", "16:9", "--rate", "frame", "--crop", "--preset", "broadcast")
+    wanted = ("--aspect", "16:9", "--rate", "frame", "--crop", "--preset", "broadcast", "--quality", "fast")
     assert encore("plan", small_tape, "--workspace", tmp_path / "a", *wanted).code == 0
     plan = Plan.load(tmp_path / "a" / "plan.json")
     assert (plan.intent.aspect, plan.intent.rate, plan.intent.crop) == (Fraction(16, 9), "frame", True)

@@ -37,7 +37,8 @@ PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 MODULES = sorted((ROOT / "encore").rglob("*.py"))
 HEADINGS = ("Context", "Decision", "Evidence", "Alternatives rejected", "Consequences", "What would change our mind")
-SMALL = encore.Intent(height=240, codec="avc")
+QUICK = ("--height", "240", "--codec", "avc", "--quality", "fast")
+SMALL = encore.Intent(height=240, codec="avc", quality="fast")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -236,7 +237,11 @@ def test_examples_work(tape: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_workspace_holds_what_is_described(tape: Path) -> None:
-    events = list(loaded(ROOT / "examples/read_events.py").events(str(tape), "--height", "240", "--codec", "avc"))
+    events = list(
+        loaded(ROOT / "examples/read_events.py").events(
+            str(tape), "--height", "240", "--codec", "avc", "--quality", "fast"
+        )
+    )
     assert [event.event for event in events].count("chunk_done") == 2
     assert [event.event for event in events if event.event in ("done", "failed")] == [events[-1].event] == ["done"]
     known = words("docs/reference/workspace.md")

@@ -21,6 +21,7 @@ from tests.films import frame_hashes, lavfi
 pytestmark = pytest.mark.slow
 Make = Callable[..., Path]
 OPTIONS = ("--height", "240", "--codec", "avc", "--json")
+FAST = (*OPTIONS, "--quality", "fast")
 SEED = 20001
 
 
@@ -50,13 +51,13 @@ def kind_of(event: Event) -> str:
     return "chunk" if isinstance(event, ChunkDone) else type(event).__name__
 
 
-def start(tape: Path, film: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "encore", "restore", str(tape), "-o", str(film), *OPTIONS]
+def start(tape: Path, film: Path, options: tuple[str, ...] = FAST) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "encore", "restore", str(tape), "-o", str(film), *options]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
 
 
-def finish(tape: Path, film: Path) -> list[Event]:
-    running = start(tape, film)
+def finish(tape: Path, film: Path, options: tuple[str, ...] = FAST) -> list[Event]:
+    running = start(tape, film, options)
     out, err = running.communicate()
     assert running.returncode == 0, out[-2000:] + err
     return [EVENT.validate_json(line) for line in out.splitlines()]
@@ -67,10 +68,10 @@ def chunks(events: list[Event]) -> list[ChunkDone]:
 
 
 def killed(
-    tape: Path, film: Path, moment: Moment, *, only_encore: bool = False
+    tape: Path, film: Path, moment: Moment, *, only_encore: bool = False, options: tuple[str, ...] = FAST
 ) -> tuple[list[Event], list[psutil.Process]]:
     """Events before the kill, and the processes that were at work."""
-    running = start(tape, film)
+    running = start(tape, film, options)
     assert running.stdout is not None and running.stderr is not None
     seen: list[Event] = []
     counted = 0
@@ -120,6 +121,14 @@ def test_killed_and_continued(tape: Path, undisturbed: list[str], tmp_path: Path
     reused = {(event.shot, event.start) for event in chunks(after) if event.reused}
     assert known <= reused or finished or not chunks(after)
     assert not [p for p in tmp_path.rglob(".*.part")]
+
+
+def test_the_best_repair_killed_and_continued(tape: Path, tmp_path: Path) -> None:
+    finish(tape, tmp_path / "whole.mp4", OPTIONS)
+    killed(tape, tmp_path / "film.mp4", Moment("chunk", 2, 0.5), options=OPTIONS)
+    after = finish(tape, tmp_path / "film.mp4", OPTIONS)
+    assert [event.reused for event in chunks(after)][:2] == [True, True]
+    assert frame_hashes(tmp_path / "film.mp4") == frame_hashes(tmp_path / "whole.mp4")
 
 
 @pytest.mark.parametrize("moment", [Moment("chunk", 1, 0.3), Moment("restore", 1, 0.1), Moment("verify", 1, 0.0)])

@@ -25,7 +25,7 @@ from encore.planning.plan import Intent, Plan
 from tests.films import NTSC_FIELD, frame_hashes, heard, lavfi, picture_packets, raws
 
 Make = Callable[..., Path]
-SMALL = Intent(height=240, codec="avc")
+SMALL = Intent(height=240, codec="avc", quality="fast")
 
 
 @dataclass
@@ -198,6 +198,22 @@ def test_plan_first_then_obey_it(small_tape: Path, tmp_path: Path) -> None:
     assert encore.report(space).is_file()
 
 
+def test_the_best_repair_in_pieces_is_the_whole(small_tape: Path, tmp_path: Path) -> None:
+    """Every stage that looks around gives the same pictures after a lost chunk as before."""
+    best = SMALL.model_copy(update={"quality": "best", "era": 1.0, "frames": Span(start=8, stop=22)})
+    run = restore(small_tape, tmp_path / "film.mp4", intent=best)
+    check_film(run, 28, Fraction(60000, 1001))
+    plan = Plan.load(tmp_path / "film.encore" / "plan.json")
+    assert {shot.reading.method for shot in plan.shots} == {"compensated"}
+    whole = frame_hashes(run.result.output)
+    lost = tmp_path / "film.encore" / "chunks" / run.result.chunks[0].file
+    lost.unlink()
+    (tmp_path / "film.mp4").unlink()
+    again = restore(small_tape, tmp_path / "film.mp4", intent=best)
+    assert again.done == [(0, False), (1, True)]
+    assert frame_hashes(again.result.output) == whole
+
+
 def test_scan_alone(small_tape: Path, tmp_path: Path) -> None:
     found = encore.scan(small_tape, workspace=tmp_path / "space")
     assert [shot.span for shot in found.shots] == [Span(start=0, stop=30), Span(start=30, stop=60)]
@@ -271,7 +287,7 @@ def test_unusual_tapes(tmp_path: Path, name: str, size: str, options: tuple[str,
 
 @pytest.mark.parametrize(("kind", "suffix"), [("av1", "mkv"), ("hevc", "mov"), ("prores", "mov"), ("ffv1", "mkv")])
 def test_every_codec(small_tape: Path, tmp_path: Path, kind: str, suffix: str) -> None:
-    part = Intent(height=240, codec=kind, frames=Span(start=13, stop=17))
+    part = Intent(height=240, codec=kind, quality="fast", frames=Span(start=13, stop=17))
     run = restore(small_tape, tmp_path / f"film.{suffix}", intent=part)
     assert run.result.frames == 8 and all(check.kept for check in run.result.checks)
 

@@ -23,7 +23,7 @@ from encore.tape.probe import probe
 from encore.tape.reader import Reader
 from tests.films import frame_hashes
 
-INTENT = Intent(height=240, codec="avc", frames=Span(start=10, stop=20))
+INTENT = Intent(height=240, codec="avc", quality="fast", frames=Span(start=10, stop=20))
 
 
 class Bench:
