@@ -86,10 +86,9 @@ def _settled(
         choice = next((one for one in candidates(plan, shot) if one.what == what), None)
         if choice is None:
             continue
-        scores = [_score(one, choice, shot, stats, reader) for one in choice.plans]
-        if any(score is None for score in scores):
+        known = _scores(choice, shot, stats, reader)
+        if not known:
             continue
-        known = [score for score in scores if score is not None]
         best = _best(choice, known)
         because = _because(choice, best)
         watch(Decided(shot=number, decision=f"{choice.what}: {choice.names[best]}", because=because))
@@ -105,16 +104,16 @@ def _windows(count: int, length: int) -> list[Span]:
     return [Span(start=place, stop=place + length) for place in sorted(places)]
 
 
-def _score(plan: ShotPlan, choice: Candidates, shot: Shot, stats: FieldStats, reader: Reader) -> float | None:
-    """Of one way, smaller is better; None where the shot is too short to try."""
-    if choice.what == "field order":
-        return _roughness(plan, stats, reader)
-    if choice.what == "flicker":
-        return _light_left(plan, shot, stats, reader)
-    return _noise_and_price(plan, shot, stats, reader)
+def _scores(choice: Candidates, shot: Shot, stats: FieldStats, reader: Reader) -> list[float]:
+    """Of every way, smaller is better; empty where the shot is too short to try."""
+    if choice.what == "denoise strength":
+        return _noise_and_price(choice, shot, stats, reader)
+    score = _roughness if choice.what == "field order" else _light_left
+    found = [score(plan, shot, stats, reader) for plan in choice.plans]
+    return [one for one in found if one is not None] if None not in found else []
 
 
-def _roughness(plan: ShotPlan, stats: FieldStats, reader: Reader) -> float | None:
+def _roughness(plan: ShotPlan, _shot: Shot, stats: FieldStats, reader: Reader) -> float | None:
     quick = plan.model_copy(update={"reading": plan.reading.model_copy(update={"method": "bwdif"})})
     take = take_of(quick, stats)
     found = [
@@ -146,20 +145,23 @@ def _quick(plan: ShotPlan) -> ReadingMethod:
     return "bwdif" if plan.reading.method == "compensated" else plan.reading.method
 
 
-def _noise_and_price(plan: ShotPlan, shot: Shot, stats: FieldStats, reader: Reader) -> float | None:
-    stage = next(d.stage for d in plan.decisions if isinstance(d.stage, Denoise))
+def _noise_and_price(choice: Candidates, shot: Shot, stats: FieldStats, reader: Reader) -> list[float]:
+    """All strengths on the same pictures, which are read once."""
+    stages = [next(d.stage for d in plan.decisions if isinstance(d.stage, Denoise)) for plan in choice.plans]
     noise = shot.noise
     assert noise is not None  # a shot without a measurement has no candidates
-    take = take_of(plan, stats)
-    found: list[float] = []
-    for window in _windows(len(take.pictures), PICTURES_STRENGTH):
-        motion = reader.read(take, window, follow=True).motion
-        clips = restored(
-            [stage], shot, window, take.pictures, lambda span: reader.read(take, span, follow=True), Runtime()
-        )
-        pictures = [picture * LUMA_CODES for clip in clips for picture in clip.y]
-        found.append(noise_left(pictures, motion.onward if motion else ()))
-    return float(np.mean(found)) + PRICE * stage.strength * noise.luma_sigma if found else None
+    take = take_of(choice.plans[choice.chosen], stats)
+    windows = _windows(len(take.pictures), PICTURES_STRENGTH)
+    left = np.zeros((len(stages), len(windows)))
+    for place, window in enumerate(windows):
+        grown = window.grown(stages[0].reach, take.pictures)
+        clip = reader.read(take, grown, follow=True)
+        wanted = Span(start=window.start - grown.start, stop=window.stop - grown.start)
+        for number, stage in enumerate(stages):
+            clean = stage.open(Runtime())(clip, shot, wanted)
+            left[number, place] = noise_left(list(clean.y * LUMA_CODES), clean.motion.onward if clean.motion else ())
+    prices = [PRICE * stage.strength * noise.luma_sigma for stage in stages]
+    return [float(row.mean()) + price for row, price in zip(left, prices, strict=True)] if windows else []
 
 
 def _best(choice: Candidates, scores: Sequence[float]) -> int:
