@@ -51,13 +51,16 @@ def test_memory_of_a_scan_does_not_grow_with_the_tape(make: Callable[..., Path],
     assert many < 1.1 * few, f"{few / 1e6:.0f} MB became {many / 1e6:.0f} MB"
 
 
-def test_memory_does_not_grow_within_a_part(make: Callable[..., Path], tmp_path: Path) -> None:
-    """But for the 22 kB a frame that cuts are found by; parts end at 1800 frames."""
-    tapes = [make(".mpg", frames=frames, scenes=("wide",)) for frames in (480, 1440)]
+@pytest.mark.parametrize(("quality", "lengths"), [("fast", (480, 1440)), ("best", (40, 160))])
+def test_memory_of_a_restoration_does_not_grow_with_the_tape(
+    make: Callable[..., Path], tmp_path: Path, quality: str, lengths: tuple[int, int]
+) -> None:
+    """But for the 22 kB a frame that cuts are found by within a part of 1800 frames."""
+    tapes = [make(".mpg", frames=frames, scenes=("wide",)) for frames in lengths]
     few, many = (
         peak_bytes(
             "-m", "encore", "restore", str(tape), "-o", str(tmp_path / f"{tape.stem}.mp4"), "--height", "240",
-            "--codec", "avc",
+            "--codec", "avc", "--quality", quality,
         )
         for tape in tapes
     )  # fmt: skip
