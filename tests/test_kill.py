@@ -124,11 +124,14 @@ def test_killed_and_continued(tape: Path, undisturbed: list[str], tmp_path: Path
 
 
 def test_the_best_repair_killed_and_continued(tape: Path, tmp_path: Path) -> None:
-    finish(tape, tmp_path / "whole.mp4", OPTIONS)
-    killed(tape, tmp_path / "film.mp4", Moment("chunk", 2, 0.5), options=OPTIONS)
-    after = finish(tape, tmp_path / "film.mp4", OPTIONS)
+    whole, film = tmp_path / "whole" / "film.mp4", tmp_path / "killed" / "film.mp4"
+    for folder in (whole.parent, film.parent):
+        folder.mkdir()
+    finish(tape, whole, OPTIONS)
+    killed(tape, film, Moment("chunk", 2, 0.5), options=OPTIONS)
+    after = finish(tape, film, OPTIONS)
     assert [event.reused for event in chunks(after)][:2] == [True, True]
-    assert frame_hashes(tmp_path / "film.mp4") == frame_hashes(tmp_path / "whole.mp4")
+    assert frame_hashes(film) == frame_hashes(whole)
 
 
 @pytest.mark.parametrize("moment", [Moment("chunk", 1, 0.3), Moment("restore", 1, 0.1), Moment("verify", 1, 0.0)])
