@@ -203,11 +203,11 @@ def test_the_best_repair_in_pieces_is_the_whole(small_tape: Path, tmp_path: Path
     best = SMALL.model_copy(update={"quality": "best", "era": 1.0, "frames": Span(start=8, stop=22)})
     run = restore(small_tape, tmp_path / "film.mp4", intent=best)
     check_film(run, 28, Fraction(60000, 1001))
-    plan = Plan.load(tmp_path / "film.encore" / "plan.json")
+    space = workspace(tmp_path / "film.mp4")
+    plan = Plan.load(space / "plan.json")
     assert {shot.reading.method for shot in plan.shots} == {"compensated"}
     whole = frame_hashes(run.result.output)
-    lost = tmp_path / "film.encore" / "chunks" / run.result.chunks[0].file
-    lost.unlink()
+    (space / "chunks" / run.result.chunks[0].file).unlink()
     (tmp_path / "film.mp4").unlink()
     again = restore(small_tape, tmp_path / "film.mp4", intent=best)
     assert again.done == [(0, False), (1, True)]
