@@ -16,7 +16,8 @@ from benchmarks.repair.scenes import scene, softened
 from benchmarks.repair.scores import Array, blocks_of, correlation, radial_spectrum, steepness
 from benchmarks.scan.table import Row
 from encore.core.time import Span
-from encore.core.video import Clip
+from encore.core.video import LUMA_CODES, Clip
+from encore.motion.light import BLACK
 from encore.restoration.stage import Stage
 
 PICTURES = 24
@@ -85,7 +86,7 @@ def _played(truth: Sequence[Planes], hiss: Hiss, megabits: float, stages: Sequen
 def _whole(made: Clip) -> list[Array]:
     """Luma with its grain, in codes."""
     y = made.y + made.grain[0] if made.grain else made.y
-    return list(y * np.float32(219) + np.float32(16))
+    return list(y * np.float32(LUMA_CODES) + np.float32(BLACK))
 
 
 def _scored(made: Sequence[Array], frames: Sequence[Planes], truth: Sequence[Planes]) -> Scores:

@@ -17,9 +17,10 @@ from encore.analysis.noise import NoiseQuestion
 from encore.analysis.question import ShotFrames, Tape
 from encore.core.findings import Scan, Shot
 from encore.core.time import Span
-from encore.core.video import Clip, Patch, stack
+from encore.core.video import CHROMA_CODES, LUMA_CODES, Clip, Patch, stack
 from encore.media.decode import decoded, raw
 from encore.media.process import Tool
+from encore.motion.light import BLACK
 from encore.restoration.chain import restored
 from encore.restoration.stage import Runtime, Stage
 from encore.tape.probe import probe
@@ -97,8 +98,8 @@ def stage_of(name: str, **parameters: float) -> Stage | None:
 
 def codes_of(clip: Clip) -> list[Planes]:
     """Pictures of a clip in 8-bit studio codes, not rounded."""
-    y = clip.y * np.float32(219) + np.float32(16)
-    cb, cr = (plane * np.float32(224) + np.float32(128) for plane in (clip.cb, clip.cr))
+    y = clip.y * np.float32(LUMA_CODES) + np.float32(BLACK)
+    cb, cr = (plane * np.float32(CHROMA_CODES) + np.float32(128) for plane in (clip.cb, clip.cr))
     return [(y[n], cb[n], cr[n]) for n in range(len(clip))]
 
 

@@ -17,6 +17,7 @@ from benchmarks.repair.rebuild import triplets
 from benchmarks.repair.recording import NTSC, PAL, Hiss, Planes, interlaced, record
 from benchmarks.repair.scores import Array, chroma, luma, psnr, unsteadiness
 from benchmarks.scan.table import Row
+from encore.core.video import CHROMA_CODES, LUMA_CODES
 from encore.media.colour import display_rgb
 from encore.media.decode import decoded, raw
 from encore.media.inspect import inspect
@@ -136,6 +137,9 @@ def _worst(errors: Array) -> tuple[float, tuple[int, int]]:
 
 def _crop(planes: Planes, top: int, left: int) -> Array:
     height, width = planes[0].shape
-    y = (planes[0] - 16) / 219
-    cb, cr = (cv2.resize((plane - 128) / 224, (width, height), interpolation=cv2.INTER_LINEAR) for plane in planes[1:])
+    y = (planes[0] - 16) / LUMA_CODES
+    cb, cr = (
+        cv2.resize((plane - 128) / CHROMA_CODES, (width, height), interpolation=cv2.INTER_LINEAR)
+        for plane in planes[1:]
+    )
     return display_rgb(y, cb, cr)[top : top + CROP[0], left : left + CROP[1]]

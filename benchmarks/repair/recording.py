@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.repair.scenes import Picture
+from encore.core.video import CHROMA_CODES, LUMA_CODES
 from encore.media.colour import to_rgb_matrix
 from encore.media.process import Tool
+from encore.motion.light import BLACK
 from encore.synthetic.signal import CHROMA_NOISE
 
 Planes = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
@@ -50,8 +52,8 @@ def planes_of(picture: Picture) -> Planes:
         made = np.empty((narrow.shape[0] // 2, narrow.shape[1]), np.float32)
         made[0::2] = narrow[0::4] * np.float32(0.75) + narrow[2::4] * np.float32(0.25)
         made[1::2] = narrow[1::4] * np.float32(0.25) + narrow[3::4] * np.float32(0.75)
-        fewer.append(made * np.float32(224) + np.float32(128))
-    return luma * np.float32(219) + np.float32(16), fewer[0], fewer[1]
+        fewer.append(made * np.float32(CHROMA_CODES) + np.float32(128))
+    return luma * np.float32(LUMA_CODES) + np.float32(BLACK), fewer[0], fewer[1]
 
 
 def noisy(planes: Planes, hiss: Hiss, at: int) -> Planes:

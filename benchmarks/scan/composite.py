@@ -17,6 +17,7 @@ from encore.analysis.question import ShotFrames, Tape
 from encore.core.answers import Composite
 from encore.core.findings import Scan
 from encore.core.time import Span
+from encore.core.video import LUMA_CODES
 from encore.synthetic.signal import BT601, Planes
 
 FRAMES = 11
@@ -179,7 +180,8 @@ def _flags(made: Sequence[Scene]) -> Iterator[Row]:
     for number, scene in enumerate(made):
         frames = shot(scene, lit("white"), 3, number)
         full = [
-            (np.clip((f[0].astype(np.float32) - 16) * (255 / 219), 0, 255).astype(np.uint8), *f[1:]) for f in frames
+            (np.clip((f[0].astype(np.float32) - 16) * (255 / LUMA_CODES), 0, 255).astype(np.uint8), *f[1:])
+            for f in frames
         ]
         plain, as_studio, as_full = measured(frames), measured(full), measured(frames, wide)
         as_high = measured(frames, high)

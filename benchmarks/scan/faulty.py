@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from benchmarks.scan.material import HEIGHT, WIDTH
 from encore.core.findings import FaultKind
+from encore.core.video import LUMA_CODES
 from encore.synthetic.signal import Planes
 
 KINDS = ("pan", "fast", "turn", "zoom", "actor", "hand", "shake", "mixed", "strobe", "still")
@@ -197,7 +198,8 @@ def _planes(luma: NDArray[np.float32]) -> Planes:
         colour[parity::2] = cv2.resize(luma[parity::2], (width // 2, height // 4), interpolation=cv2.INTER_AREA)
     blue, red = 128 + (colour - 110) * np.float32(0.25), 128 - (colour - 110) * np.float32(0.3)
     codes = [
-        np.clip(np.rint(plane), 1, 254).astype(np.uint8) for plane in (luma * np.float32(219 / 255) + 16, blue, red)
+        np.clip(np.rint(plane), 1, 254).astype(np.uint8)
+        for plane in (luma * np.float32(LUMA_CODES / 255) + 16, blue, red)
     ]
     return codes[0], codes[1], codes[2]
 

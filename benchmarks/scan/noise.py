@@ -19,6 +19,7 @@ from encore.analysis.question import ShotFrames
 from encore.core.answers import Noise
 from encore.core.findings import Scan
 from encore.core.time import Span
+from encore.core.video import LUMA_CODES
 from encore.synthetic.signal import CHROMA_NOISE, Planes
 
 FRAMES = 18
@@ -160,7 +161,7 @@ def _case(clean: Sequence[Planes], hiss: Hiss, rate: float) -> Case:
     frames = [planes for planes, _ in made]
     noise = np.stack([added for _, added in made[::6]])
     true = float(np.sqrt((noise * noise).mean()))
-    level = np.clip((np.stack([planes[0] for planes in clean[::6]]) - 16.0) * 8 / 219, 0, 7).astype(int)
+    level = np.clip((np.stack([planes[0] for planes in clean[::6]]) - 16.0) * 8 / LUMA_CODES, 0, 7).astype(int)
     with np.errstate(invalid="ignore"):
         squares = [(noise[level == n] ** 2).mean() if (level == n).any() else np.nan for n in range(8)]
     spectrum = (dct(blocks_of(noise[0][0::2])) ** 2).mean(0).astype(np.float64)
@@ -195,7 +196,7 @@ def _noisy(planes: Planes, hiss: Hiss, number: int) -> tuple[Planes, NDArray[np.
             noise = cv2.GaussianBlur(noise, (9, 1), hiss.across, borderType=cv2.BORDER_REFLECT)
             noise /= noise.std()
         luma = cv2.resize(planes[0], plane.shape[::-1], interpolation=cv2.INTER_AREA).astype(np.float32)
-        follows = 1 + hiss.slope * np.clip((luma - 16) / 219 * 2 - 1, -1, 1)
+        follows = 1 + hiss.slope * np.clip((luma - 16) / LUMA_CODES * 2 - 1, -1, 1)
         noise = np.asarray(noise * follows * hiss.sigma * (1 if not out else CHROMA_NOISE), np.float32)
         luma_noise = luma_noise if out else noise
         out.append(np.clip(np.rint(codes + noise), 1, 254).astype(np.uint8))

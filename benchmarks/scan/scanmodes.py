@@ -14,6 +14,7 @@ from benchmarks.scan.material import HEIGHT, WIDTH, mpeg2, photographs
 from benchmarks.scan.table import Row, Settings
 from encore.core.findings import FieldOrder, Scan, ScanMode
 from encore.core.time import Span
+from encore.core.video import LUMA_CODES
 from encore.tape.fieldstats import FieldMeter
 from encore.tape.scan import classify, majority
 
@@ -121,7 +122,7 @@ def _tape(settings: Settings, order: FieldOrder, ways: tuple[str, ...], seed: in
         made: dict[int, NDArray[np.float32]] = {}
         for at in range(0, 2 * frames, 2):
             made = {n: made[n] if n in made else scene.at(TICKS[way] * n) for n in shown[at : at + 2]}
-            fields = [made[n] * np.float32(219 / 255) + 16 for n in shown[at : at + 2]]
+            fields = [made[n] * np.float32(LUMA_CODES / 255) + 16 for n in shown[at : at + 2]]
             if strobed:
                 fields = [one * random.uniform(1.4, 2.5) + 20 if random.random() < FLASHES else one for one in fields]
             a, b = (0, 1) if order == "tff" else (1, 0)

@@ -14,7 +14,7 @@ from encore.analysis.look import Look
 from encore.analysis.question import Column, Question, Rows, ShotFrames, Tape
 from encore.analysis.subcarrier import LEAST_DOTS, LEAST_RAINBOW, Residue, carrier_of, residues
 from encore.core.answers import Composite
-from encore.core.video import CHROMA_STEPS, Colour, Plane
+from encore.core.video import CHROMA_CODES, CHROMA_STEPS, LUMA_CODES, Colour, Plane
 
 EVERY = 5
 """Tape frames between measured ones; the shortest shot has one."""
@@ -132,7 +132,7 @@ def _outside(luma: Plane, now: Look, colour: Colour) -> NDArray[np.float32]:
     y, b, r = (
         cv2.blur(np.ascontiguousarray(_inner(plane[:rows, :columns])), (3, 3))[::2] for plane in (luma, blue, red)
     )
-    low, span, chroma_span = (0.0, 255.0, 255.0) if colour.full_range else (16.0, 219.0, 224.0)
+    low, span, chroma_span = (0.0, 255.0, 255.0) if colour.full_range else (16.0, LUMA_CODES, CHROMA_CODES)
     y, b, r = y - low, (b - 128) * (span / chroma_span), (r - 128) * (span / chroma_span)
     shares: list[float] = []
     for of_red, of_blue in _WEIGHTS.values():

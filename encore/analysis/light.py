@@ -16,6 +16,7 @@ from encore.analysis.look import Flow, Image, Look
 from encore.analysis.part import Numbers
 from encore.analysis.question import Column, Question, Rows, ShotFrames, Tape
 from encore.core.answers import Light
+from encore.core.video import CHROMA_CODES, LUMA_CODES
 from encore.media.colour import to_rgb_matrix
 
 _GRID = (60, 40)
@@ -57,8 +58,8 @@ class LightQuestion(Question):
     def __init__(self, tape: Tape) -> None:
         super().__init__(tape)
         colour = tape.video.colour
-        self._zero, self._span = (0.0, 255.0) if colour.full_range else (16.0, 219.0)
-        self._chroma_span = 255.0 if colour.full_range else 224.0
+        self._zero, self._span = (0.0, 255.0) if colour.full_range else (16.0, LUMA_CODES)
+        self._chroma_span = 255.0 if colour.full_range else CHROMA_CODES
         matrix = "bt601" if colour.matrix == "rgb" else colour.matrix
         self._rgb = to_rgb_matrix(matrix).astype(np.float32)
         self._beam = BeamMeter()

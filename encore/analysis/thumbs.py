@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from encore.analysis.look import Look
 from encore.analysis.part import Parts
 from encore.analysis.question import Question, Tape
+from encore.core.video import CHROMA_CODES, LUMA_CODES
 from encore.tape.shape import settle_sample_aspect
 
 _EVERY = 8
@@ -60,7 +61,7 @@ class ThumbsQuestion(Question):
     def _picture(self, now: Look) -> NDArray[np.uint8]:
         """(lines, W, 3) B'G'R' codes."""
         colour = self.tape.video.colour
-        black, white, steep = (0.0, 255.0, 255.0) if colour.full_range else (16.0, 219.0, 224.0)
+        black, white, steep = (0.0, 255.0, 255.0) if colour.full_range else (16.0, LUMA_CODES, CHROMA_CODES)
         luma = (self._small(now.top) - black) / white
         if now.chroma is None:
             return np.asarray(cv2.cvtColor(_codes(luma), cv2.COLOR_GRAY2BGR), np.uint8)

@@ -17,7 +17,7 @@ from encore.analysis.part import Part, Parts, marks_table
 from encore.analysis.question import Question, Tape
 from encore.core.source import Source
 from encore.core.time import Span
-from encore.core.video import BT709, Plane
+from encore.core.video import BT709, CHROMA_CODES, LUMA_CODES, Plane
 from encore.media.colour import working_planes
 from encore.media.decode import Raw
 from encore.tape.reader import Reader
@@ -145,7 +145,8 @@ def _component(frame: Raw, source: Source) -> tuple[Plane, ...]:
         return frame.planes
     y, cb, cr = working_planes(frame, source.video.colour)
     unit = np.float32(1 << (frame.depth - 8))
-    planes = y * 219 * unit + 16 * unit, cb * 224 * unit + 128 * unit, cr * 224 * unit + 128 * unit
+    blue, red = (plane * CHROMA_CODES * unit + 128 * unit for plane in (cb, cr))
+    planes = y * LUMA_CODES * unit + 16 * unit, blue, red
     most = (1 << frame.depth) - 1
     return tuple(np.clip(np.rint(plane), 0, most).astype(frame.planes[0].dtype) for plane in planes)
 

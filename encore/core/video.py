@@ -27,6 +27,8 @@ CHROMA_STEPS: dict[Chroma, tuple[int, int]] = {
     "444": (1, 1), "422": (2, 1), "420": (2, 2), "411": (4, 1), "410": (4, 4), "440": (1, 2),
 }  # fmt: skip
 """Luma samples per chroma sample, (horizontal, vertical)."""
+LUMA_CODES, CHROMA_CODES = 219.0, 224.0
+"""8-bit codes per unit of a working picture: from black to white, and over the range of Cb or Cr (BT.601-7)."""
 
 
 class Colour(Doc):

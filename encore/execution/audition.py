@@ -12,10 +12,12 @@ from encore.core.doc import Doc, digest_of
 from encore.core.events import Decided, Event
 from encore.core.findings import Analysis, Evidence, Shot
 from encore.core.time import Span
+from encore.core.video import LUMA_CODES
 from encore.execution.job import take_of
 from encore.execution.store import Store
 from encore.metrics.temporal import motion_roughness, noise_left
-from encore.planning.candidates import Candidates, candidates
+from encore.motion.light import BLACK
+from encore.planning.candidates import TAKEN, TRIED, Candidates, candidates
 from encore.planning.plan import Choice, Plan, ShotPlan
 from encore.restoration import Deflicker, Denoise, Runtime
 from encore.restoration.chain import restored
@@ -33,8 +35,6 @@ PRICE = 0.05
 0.3 dB of the best of `STRENGTHS` on 20 clips at sigma 2 to 8, whether their noise was told right, half or double."""
 CLEARLY = 1.5
 """Ratio of roughness from which the other field order is believed; wrong orders measured 3.2 and more."""
-LUMA_CODES = np.float32(219)
-"""8-bit codes per unit of a working picture (BT.601-7)."""
 
 
 class Verdicts(Doc):
@@ -90,7 +90,7 @@ def _settled(
         if not known:
             continue
         best = _best(choice, known)
-        because = _because(choice, best)
+        because = _because(choice, best, known)
         watch(Decided(shot=number, decision=f"{choice.what}: {choice.names[best]}", because=because))
         plan = _marked(choice, best, known, because)
     return plan
@@ -117,7 +117,7 @@ def _roughness(plan: ShotPlan, _shot: Shot, stats: FieldStats, reader: Reader) -
     quick = plan.model_copy(update={"reading": plan.reading.model_copy(update={"method": "bwdif"})})
     take = take_of(quick, stats)
     found = [
-        motion_roughness(list(reader.read(take, window).y * LUMA_CODES + np.float32(16)))
+        motion_roughness(list(reader.read(take, window).y * np.float32(LUMA_CODES) + np.float32(BLACK)))
         for window in _windows(len(take.pictures), PICTURES_ORDER)
     ]
     return float(np.mean(found)) if found else None
@@ -137,7 +137,7 @@ def _light_left(plan: ShotPlan, shot: Shot, stats: FieldStats, reader: Reader) -
             [stage], shot, window, take.pictures, lambda span: reader.read(take, span, follow=True), Runtime()
         )
         steadied = np.concatenate([clip.y for clip in clips])
-        found.append(float(np.abs((steadied - given.y).mean((1, 2))).mean()) * float(LUMA_CODES))
+        found.append(float(np.abs((steadied - given.y).mean((1, 2))).mean()) * LUMA_CODES)
     return 2 * UNSEEN_FLICKER - max(found) if found else None
 
 
@@ -159,7 +159,9 @@ def _noise_and_price(choice: Candidates, shot: Shot, stats: FieldStats, reader: 
         wanted = Span(start=window.start - grown.start, stop=window.stop - grown.start)
         for number, stage in enumerate(stages):
             clean = stage.open(Runtime())(clip, shot, wanted)
-            left[number, place] = noise_left(list(clean.y * LUMA_CODES), clean.motion.onward if clean.motion else ())
+            left[number, place] = noise_left(
+                list(clean.y * np.float32(LUMA_CODES)), clean.motion.onward if clean.motion else ()
+            )
     prices = [PRICE * stage.strength * noise.luma_sigma for stage in stages]
     return [float(row.mean()) + price for row, price in zip(left, prices, strict=True)] if windows else []
 
@@ -171,14 +173,18 @@ def _best(choice: Candidates, scores: Sequence[float]) -> int:
     return best
 
 
-def _because(choice: Candidates, best: int) -> str:
-    kept = "as planned" if best == choice.chosen else "not as planned"
-    how = {
-        "field order": "moves more smoothly",
-        "flicker": "has flicker to take off" if best == choice.chosen else "has no flicker to speak of",
-        "denoise strength": "leaves the least noise for what it takes off",
-    }[choice.what]
-    return f"tried on a few pictures, {kept}: of {len(choice.names)} ways this one {how}"
+def _because(choice: Candidates, best: int, scores: Sequence[float]) -> str:
+    as_planned = best == choice.chosen
+    if choice.what == "denoise strength":
+        how = f"{choice.names[best]} leaves the least noise for what it takes off"
+    elif choice.what == "flicker":
+        how = "there is flicker to take off" if as_planned else "there is no flicker to speak of"
+    elif scores[best] < max(scores):
+        how = "it moves more smoothly this way than with the other field order"
+    else:
+        how = "with the other field order it does not move clearly more smoothly"
+    planned = "to steady its light" if choice.what == "flicker" else choice.names[choice.chosen]
+    return f"tried on a few pictures: {how}" + ("" if as_planned else f"; the rules had planned {planned}")
 
 
 def _marked(choice: Candidates, best: int, scores: Sequence[float], because: str) -> ShotPlan:
@@ -186,8 +192,8 @@ def _marked(choice: Candidates, best: int, scores: Sequence[float], because: str
     plan = choice.plans[best]
     unit = "samples" if choice.what == "field order" else "codes"
     heard = tuple(
-        Evidence(what=f"tried: {name}", value=round(score, 4), unit=unit)
-        for name, score in zip(choice.names, scores, strict=True)
+        Evidence(what=f"{TAKEN if number == best else TRIED}{name}", value=round(score, 4), unit=unit)
+        for number, (name, score) in enumerate(zip(choice.names, scores, strict=True))
     )
     if choice.what == "field order":
         was = plan.reading_choice

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from encore.core.video import Colour, Matrix, Plane, Primaries, Siting
+from encore.core.video import CHROMA_CODES, LUMA_CODES, Colour, Matrix, Plane, Primaries, Siting
 from encore.media.decode import Raw
 
 KR_KB: dict[Matrix, tuple[float, float]] = {
@@ -73,11 +73,11 @@ def normalised(codes: Sequence[Plane], colour: Colour, top: float = 255.0) -> tu
         colour: whose range they have.
         top: largest code of a full-range tape: 255 plus the fraction that more bits allow.
     """
-    luma = codes[0] / np.float32(top) if colour.full_range else (codes[0] - np.float32(16)) / np.float32(219)
+    luma = codes[0] / np.float32(top) if colour.full_range else (codes[0] - np.float32(16)) / np.float32(LUMA_CODES)
     if len(codes) == 1:
         none = np.zeros((-(-luma.shape[0] // 2), -(-luma.shape[1] // 2)), np.float32)
         return luma, none, none.copy()
-    span = np.float32(top if colour.full_range else 224)
+    span = np.float32(top if colour.full_range else CHROMA_CODES)
     cb, cr = ((plane - np.float32(128)) / span for plane in codes[1:])
     return luma, cb, cr
 
@@ -187,7 +187,7 @@ def studio_codes(plane: Plane, *, luma: bool) -> Plane:
 
     Codes outside 0-65535 are limited; that is 9 % above white and 7 % below black.
     """
-    gain, offset = (219 * 256.0, 16 * 256.0) if luma else (224 * 256.0, 128 * 256.0)
+    gain, offset = (LUMA_CODES * 256, 16 * 256.0) if luma else (CHROMA_CODES * 256, 128 * 256.0)
     return np.clip(np.rint(plane * np.float32(gain) + np.float32(offset)), 0, 65535).astype(np.uint16)
 
 

@@ -14,7 +14,9 @@ DOUBTFUL_ORDER = 0.5
 the frames that speak for it outweigh the others by 0.7 of what the scan calls sure."""
 UNSURE_NOISE = 1.3
 """Ratio of temporal to spatial noise, either way up, from which the figure is doubtful: a codec or the picture itself
-had a share in it."""
+had a share in it; chosen."""
+TAKEN, TRIED = "taken: ", "tried: "
+"""How evidence of an audition starts: the score of the way that was taken, and of one that was only tried."""
 STRENGTHS = (0.5, 0.7, 1.0, 1.4, 2.0)
 """Times the measured noise; a wrong measurement is seldom wrong by more than 2."""
 

@@ -165,7 +165,7 @@ class LossFacts(Doc):
     """What was done, in words."""
     because: str
     pictures: int = 0
-    """Pictures made anew, where `rebuilt`; of 3:2 film counted in tape frames."""
+    """Pictures made anew that show any of it, where `rebuilt`; of 3:2 film counted in tape frames."""
     held: int = 0
     """Of them, those with a good picture on one side only, from which they were continued."""
     stuck: int = 0

@@ -4,29 +4,27 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
-from encore.core.doc import Doc
 from encore.core.findings import Analysis, Damage, DamageKind, Fault, FaultKind
 from encore.core.result import Result
 from encore.core.time import TICKS_PER_FRAME, Span, timecode
+from encore.planning.candidates import TAKEN, TRIED
 from encore.planning.losses import STILL, SURE, Loss, film_frames
 from encore.planning.plan import Choice, Plan, ShotPlan
 from encore.reporting import words
 from encore.reporting.facts import AuditionFacts, LossFacts, RepairFacts, StageFacts, WayFacts
-from encore.restoration import STAGES, Deflicker, Denoise, Rebuild
-from encore.restoration.rebuild import fates
+from encore.restoration import STAGES, Rebuild
+from encore.restoration.rebuild import Fate, fates
 from encore.tape.reader import picture_starts
 
 MOST_KEPT = 2000
 """Places left as on the tape that are told one by one; a tape of 25 pictures in 30 leaves 20,000 an hour."""
-TRIED = "tried: "
-"""How evidence starts that tells the score of one way in an audition."""
 FAULT_WORDS: dict[FaultKind | DamageKind, str] = {
     "held": "the file has no frame for this time",
     "duplicate": "shows the frame before again",
@@ -90,23 +88,25 @@ def repairs_of(analysis: Analysis, plan: Plan, result: Result) -> RepairFacts:
     shots = [_Shot(number, one, plan.span.start, step, rate) for number, one in enumerate(plan.shots)]
     told: list[LossFacts] = []
     kept: list[LossFacts] = []
-    rebuilt = moved = left = 0
-    for shot, found in zip(shots, _by_shot(analysis, plan), strict=True):
+    made: Counter[Fate] = Counter()
+    ticks = moved = left = 0
+    for shot, flaws in zip(shots, _by_shot(analysis, plan), strict=True):
         losses = _losses(shot)
         lost = _marked(shot, (loss for loss in losses if loss.repair == "rebuilt"))
-        starts, gone = _pictures(shot, lost)
-        told += _told(shot, [loss for loss in losses if loss.repair != "left"], starts, gone)
+        starts, found = _pictures(shot, lost)
+        made.update(found.values())
+        told += _told(shot, [loss for loss in losses if loss.repair != "left"], starts, found)
         open_ends = [loss for loss in losses if loss.repair == "left" and not lost[shot.ticks(loss.span)].all()]
-        open_ends += [_left(fault, plan, analysis) for fault in _unanswered(shot, found, losses)]
+        open_ends += [_left(fault, plan, analysis) for fault in _unanswered(shot, flaws, losses)]
         places = _merged(open_ends)
         kept += [shot.told(loss, "left as on the tape") for loss in places[: MOST_KEPT - len(kept)]]
-        rebuilt += int(gone @ np.diff(starts, append=len(lost))) // TICKS_PER_FRAME
+        ticks += int(lost.sum())
         moved += sum(len(loss.span) for loss in losses if loss.repair == "moved")
         left += len(places)
     counts = _added(chunk.counts for chunk in result.chunks).get("keep", {})
-    held, stuck = sum(loss.held for loss in told), sum(loss.stuck for loss in told)
+    rebuilt = ticks // TICKS_PER_FRAME
     return RepairFacts(
-        summary=words.repair_words(rebuilt, moved, left, held, stuck),
+        summary=words.repair_words(rebuilt, moved, left, made["held"], made["left"]),
         rebuilt=rebuilt, moved=moved, left=left, losses=tuple(told), kept=tuple(kept),
         stages=_stages(plan), auditions=tuple(audition for shot in shots for audition in _auditions(shot)),
         blocks=counts.get("blocks", 0), blended=counts.get("blended", 0),
@@ -173,19 +173,19 @@ def _marked(shot: _Shot, losses: Iterable[Loss]) -> NDArray[np.bool_]:
     return marked
 
 
-def _pictures(shot: _Shot, lost: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """First ticks of the pictures, counted from that of the shot, and which of them are made anew: those lost whole."""
+def _pictures(shot: _Shot, lost: NDArray[np.bool_]) -> tuple[NDArray[np.int64], dict[int, Fate]]:
+    """First ticks of the pictures, counted from that of the shot, and what becomes of those that are made anew.
+
+    A picture is made anew if any of its ticks is lost, as the reader has it.
+    """
     reading, span = shot.plan.reading, shot.plan.span
     # where the pictures of 3:2 film start is known only from the pixels; tape frames stand for them
     starts = picture_starts(reading.method, span, reading.offset) - span.start
-    return starts, np.logical_and.reduceat(lost, starts)
+    return starts, fates(np.logical_or.reduceat(lost, starts).tolist(), shot.stage.longest) if shot.stage else {}
 
 
-def _told(shot: _Shot, losses: Sequence[Loss], starts: NDArray[np.int64], gone: NDArray[np.bool_]) -> list[LossFacts]:
-    """What was rebuilt and what was moved, with what could be done for every picture of it."""
-    if shot.stage is None or not losses:
-        return []
-    found = fates(gone.tolist(), shot.stage.longest)
+def _told(shot: _Shot, losses: Sequence[Loss], starts: NDArray[np.int64], found: Mapping[int, Fate]) -> list[LossFacts]:
+    """What was rebuilt and what was moved, with what could be done for every picture that shows any of it."""
     shown = shot.plan.losses.moved
     told: list[LossFacts] = []
     for loss in losses:
@@ -194,8 +194,8 @@ def _told(shot: _Shot, losses: Sequence[Loss], starts: NDArray[np.int64], gone: 
             told.append(shot.told(loss, words.moved_words(shown.get(at, at) - at)))
             continue
         ticks = shot.ticks(loss.span)
-        first, last = np.searchsorted(starts, [ticks.start, ticks.stop]).tolist()
-        fate = Counter(found[n] for n in range(first, last) if n in found)
+        first, last = np.searchsorted(starts, [ticks.start, ticks.stop - 1], side="right").tolist()
+        fate = Counter(found[n] for n in range(first - 1, last))
         done = words.made_words(fate["between"], fate["held"], fate["left"])
         told.append(shot.told(loss, done, pictures=sum(fate.values()), held=fate["held"], stuck=fate["left"]))
     return told
@@ -253,34 +253,22 @@ def _stages(plan: Plan) -> tuple[StageFacts, ...]:
 
 def _auditions(shot: _Shot) -> list[AuditionFacts]:
     """What was tried for a shot; the scores are evidence of what was decided."""
-    reading = ("field order", shot.plan.reading_choice, shot.plan.reading)
-    tried: list[tuple[str, Choice, Doc | None]] = [
-        reading,
-        *(("deflicker", one, None) for one in shot.plan.tried),
-        *((one.stage.kind, one, one.stage) for one in shot.plan.decisions),
+    tried: list[tuple[str, Choice]] = [
+        ("field order", shot.plan.reading_choice),
+        *(("deflicker", one) for one in shot.plan.tried),
+        *((one.stage.kind, one) for one in shot.plan.decisions),
     ]
     return [
         AuditionFacts(shot=shot.number, what=what, because=choice.because, ways=ways)
-        for what, choice, doc in tried
-        if (ways := _ways(choice, doc))
+        for what, choice in tried
+        if (ways := _ways(choice))
     ]
 
 
-def _ways(choice: Choice, doc: Doc | None) -> tuple[WayFacts, ...]:
-    heard = [one for one in choice.evidence if one.what.startswith(TRIED) and not isinstance(one.value, str)]
+def _ways(choice: Choice) -> tuple[WayFacts, ...]:
     return tuple(
-        WayFacts(name=name, score=float(one.value), unit=one.unit, taken=name.startswith(_taken(doc)))
-        for one in heard
-        if (name := one.what.removeprefix(TRIED))
+        WayFacts(name=one.what.removeprefix(mark), score=float(one.value), unit=one.unit, taken=mark == TAKEN)
+        for one in choice.evidence
+        for mark in (TAKEN, TRIED)
+        if one.what.startswith(mark) and not isinstance(one.value, str)
     )
-
-
-def _taken(doc: Doc | None) -> str:
-    """How the name of the way starts that was taken; None: a stage was left out."""
-    if doc is None:
-        return "as it is"
-    if isinstance(doc, Denoise):
-        return f"{doc.strength:g} times"
-    if isinstance(doc, Deflicker):
-        return "steadied"
-    return str(getattr(doc, "order", "?"))

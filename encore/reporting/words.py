@@ -159,7 +159,7 @@ def made_words(between: int, held: int, stuck: int) -> str:
         f"{count_words(held, 'picture')} continued from one side" if held else "",
         f"{count_words(stuck, 'picture')} left, nothing good is near" if stuck else "",
     )
-    return ", ".join(part for part in parts if part) or "no picture lies wholly in it, left as on the tape"
+    return ", ".join(part for part in parts if part)
 
 
 def repair_words(rebuilt: int, moved: int, left: int, held: int, stuck: int) -> str:

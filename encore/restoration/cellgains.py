@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from encore.core.video import Clip, Plane
+from encore.core.video import LUMA_CODES, Clip, Plane
 from encore.motion.flow import Flow, fetched
 
 Cells = NDArray[Any]
@@ -21,8 +21,6 @@ _FINE = (24, 16)
 _SMALL = 180
 """Samples per line at which pictures are compared, a quarter of 720: a sixteenth of the work, and motion within a cell
 still counts."""
-_WHITE = 219.0
-"""8-bit codes from black to white (BT.601-7)."""
 _FLOOR = 3.0
 """Codes added to both sides of a ratio, so that noise in black is no change of light."""
 _LIT = 12.0
@@ -66,7 +64,7 @@ def light_steps(clip: Clip) -> list[LightStep]:
 def _reduced(plane: Plane) -> Plane:
     step = max(1, round(plane.shape[1] / _SMALL))
     size = (max(1, plane.shape[1] // step), max(1, plane.shape[0] // step))
-    return np.maximum(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), 0) * np.float32(_WHITE)
+    return np.maximum(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), 0) * np.float32(LUMA_CODES)
 
 
 def _reduced_flow(clip: Clip, number: int, small: Plane) -> Flow | None:

@@ -33,8 +33,8 @@ _STIRRED = (0.01, 0.03)
 """Mean share of cells that change alone, of moving people and of lamps that blink on a part of the stage: a generated
 lamp of a quarter of the height, blinking by 40 %, changed by 8 codes without this, by 0.25 with it."""
 _SINGLE = (4.0, 6.0)
-"""Deviation over the mean deviation around it, of flicker and of a single event: a sine has 1.6, calculated,
-and noise rarely 4."""
+"""Deviation over the mean deviation around it, of flicker and of a single event: a sine has 1.6, and
+one picture in 700 of Gaussian noise has over 4, calculated."""
 _COURSE = (0.10, 0.20)
 """Change of the smooth light over the window that is steady, and that is a fade, which passes untouched."""
 _EXCITED = (0.10, 0.20)

@@ -13,9 +13,8 @@ from pydantic import Field
 from encore.core.answers import Noise
 from encore.core.findings import Shot
 from encore.core.time import Span
-from encore.core.video import Clip, Plane
+from encore.core.video import CHROMA_CODES, LUMA_CODES, Clip, Plane
 from encore.motion.light import BLACK
-from encore.restoration.denoise import CHROMA_CODES, LUMA_CODES
 from encore.restoration.noisemap import BLUR, CODEC_LEFT, sigma_of
 from encore.restoration.stage import Filter, Runtime, Stage
 from encore.restoration.synthesis import Spectrum, kernel_of, noise, spectrum_of, spread, whole_spectrum

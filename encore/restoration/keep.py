@@ -11,10 +11,9 @@ import numpy as np
 from encore.core.answers import Composite, Noise
 from encore.core.findings import Shot
 from encore.core.time import Span
-from encore.core.video import Clip, Patch, Plane
+from encore.core.video import CHROMA_CODES, LUMA_CODES, Clip, Patch, Plane
 from encore.media.colour import to_bt709
 from encore.motion.light import BLACK
-from encore.restoration.denoise import CHROMA_CODES, LUMA_CODES
 from encore.restoration.noisemap import sigma_of
 from encore.restoration.stage import Filter, Runtime, Stage
 from encore.restoration.structure import MOST, SURE, Noisy, structure

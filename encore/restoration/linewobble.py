@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from encore.core.video import Clip, Plane
+from encore.core.video import LUMA_CODES, Clip, Plane
 from encore.motion.align import chained
 from encore.motion.flow import Flow, fetched, scaled
 
@@ -17,12 +17,11 @@ Shifts = NDArray[Any]
 
 NEIGHBOURS = 3
 """Pictures on each side whose mean tells where a line belongs: their own jitter remains in it by 1/sqrt(6)."""
-_WHITE = 219.0
-"""8-bit codes from black to white (BT.601-7)."""
 _PIECES = 12
 """Pieces of a line that are measured on their own: what jitters moves all of them, what moves only some."""
 _COARSE_LINES = 4
-"""Lines over which motion is averaged before it is followed; DIS follows jitter of several lines by a third."""
+"""Lines over which motion is averaged before it is followed; DIS follows a tenth of jitter that holds over two
+lines, a quarter over three, up to half over five (standard deviations; photographs, one sample of jitter)."""
 _SLOW = 6.0
 """Lines (standard deviation) from which on displacement is motion: flow is followed with its changes over four lines
 and more."""
@@ -98,7 +97,7 @@ class LineMeter:
 def half_width(plane: Plane) -> Plane:
     """A plane of luma with half as many samples per line, in 8-bit codes above black."""
     size = (max(2, plane.shape[1] // 2), plane.shape[0])
-    return cv2.resize(plane, size, interpolation=cv2.INTER_AREA) * np.float32(_WHITE)
+    return cv2.resize(plane, size, interpolation=cv2.INTER_AREA) * np.float32(LUMA_CODES)
 
 
 def shifted(plane: Plane, shifts: Shifts) -> Plane:

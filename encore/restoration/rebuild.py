@@ -11,10 +11,11 @@ from pydantic import Field
 
 from encore.core.findings import Shot
 from encore.core.time import Span
-from encore.core.video import Clip
+from encore.core.video import CHROMA_CODES, LUMA_CODES, Clip
 from encore.restoration.between import Gap, Known, beyond
+from encore.restoration.codes import Colours
 from encore.restoration.stage import Filter, Runtime, Stage
-from encore.restoration.torn import REACH, Colours, Mender
+from encore.restoration.torn import REACH, Mender
 
 LONGEST = 8
 """Pictures that can be made between two good ones: four tape frames of an interlaced shot, 0.13 s; beyond that motion
@@ -68,9 +69,9 @@ class _Rebuilder:
         for at in broken:
             more_y, more_c = work.change(at)
             here = at - wanted.start
-            y[here] += more_y * np.float32(1 / 219)
-            cb[here] += more_c[..., 0] * np.float32(1 / 224)
-            cr[here] += more_c[..., 1] * np.float32(1 / 224)
+            y[here] += more_y * np.float32(1 / LUMA_CODES)
+            cb[here] += more_c[..., 0] * np.float32(1 / CHROMA_CODES)
+            cr[here] += more_c[..., 1] * np.float32(1 / CHROMA_CODES)
         return replace(kept, y=y, cb=cb, cr=cr)
 
 

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from encore.core.findings import Shot
 from encore.core.time import Span
-from encore.core.video import Clip, Motion, Patch, Plane
+from encore.core.video import LUMA_CODES, Clip, Motion, Patch, Plane
 from encore.motion.flow import Flow, places
 from encore.restoration.stage import Filter, Runtime, Stage
 
@@ -32,8 +32,6 @@ _ROUNDS = 10
 _STRUCTURE = 8.0
 """Squared codes per sample of a quarter picture, energy of the gradient at which a place counts half: noise of sigma 4
 has about 1 of it, calculated, and below DIS follows noise."""
-_WHITE = 219.0
-"""8-bit codes from black to white (BT.601-7)."""
 
 Similar = NDArray[Any]
 """(4,) a similarity as the movement of a place (x, y) from the middle: right, down, growth, turn."""
@@ -118,7 +116,7 @@ def _camera(flow: Flow | None, plane: Plane) -> Similar:
 def _telling(plane: Plane, size: tuple[int, int]) -> NDArray[Any]:
     """(places,) 0 to 1: how much there is to see, and so how far a place's flow is more than a guess."""
     reduced = (max(1, plane.shape[1] // 4), max(1, plane.shape[0] // 4))
-    small = cv2.resize(plane, reduced, interpolation=cv2.INTER_AREA) * np.float32(_WHITE)
+    small = cv2.resize(plane, reduced, interpolation=cv2.INTER_AREA) * np.float32(LUMA_CODES)
     gx, gy = (cv2.Sobel(small, cv2.CV_32F, dx, 1 - dx, ksize=1, scale=0.5) for dx in (1, 0))
     energy = cv2.resize(gx * gx + gy * gy, size, interpolation=cv2.INTER_AREA).ravel().astype(np.float64)
     return energy * energy / (energy * energy + _STRUCTURE**2)

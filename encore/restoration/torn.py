@@ -16,6 +16,7 @@ from encore.core.video import Clip, Plane
 from encore.motion.align import chained
 from encore.motion.flow import Flow, Follower, fetched, places, scaled
 from encore.motion.light import BLACK, COARSE, FLOOR, LIMITS, STEADY, lit_like
+from encore.restoration.codes import Colours, codes_of
 from encore.restoration.spread import filled
 from encore.tape.patch import TALLEST
 
@@ -34,9 +35,6 @@ WINDOW = 3.0
 """Standard deviation in samples over which errors around torn places are averaged."""
 FEATHER = 1.5
 """Standard deviation in samples of the slope over which a filled place goes over into the picture."""
-
-Colours = tuple[Plane, Plane]
-"""(H, W) luma and (h, w, 2) chroma."""
 
 
 class _Found(NamedTuple):
@@ -57,9 +55,7 @@ class Mender:
     def taken(self, at: int) -> Colours:
         """A picture as it is, in codes."""
         if at not in self._pictures:
-            clip = self._clip
-            colour = np.dstack([clip.cb[at], clip.cr[at]]) * np.float32(224)
-            self._pictures[at] = clip.y[at] * np.float32(219) + np.float32(16), colour
+            self._pictures[at] = codes_of(self._clip, at)
         return self._pictures[at]
 
     def mended(self, at: int) -> Colours:

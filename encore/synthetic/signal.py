@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from encore.core.video import CHROMA_STEPS, Chroma
+from encore.core.video import CHROMA_CODES, CHROMA_STEPS, LUMA_CODES, Chroma
 from encore.synthetic.sprites import Picture
 
 SAMPLE_RATE = 48000
@@ -66,9 +66,9 @@ class Recorder:
         luma, blue, red = cv2.split(cv2.transform(picture, BT601))
         random = np.random.default_rng((self.seed, 3, at))
         return (
-            self._codes(luma, 16, 219, self.noise, random),
-            self._codes(self._fewer(blue, parity), 128, 224, self.noise * CHROMA_NOISE, random),
-            self._codes(self._fewer(red, parity), 128, 224, self.noise * CHROMA_NOISE, random),
+            self._codes(luma, 16, LUMA_CODES, self.noise, random),
+            self._codes(self._fewer(blue, parity), 128, CHROMA_CODES, self.noise * CHROMA_NOISE, random),
+            self._codes(self._fewer(red, parity), 128, CHROMA_CODES, self.noise * CHROMA_NOISE, random),
         )
 
     def _fewer(self, plane: NDArray[Any], parity: int | None) -> NDArray[Any]:
@@ -88,7 +88,7 @@ class Recorder:
         return first * share + second * (1 - share)
 
     def _codes(
-        self, plane: NDArray[Any], zero: int, span: int, noise: float, random: np.random.Generator
+        self, plane: NDArray[Any], zero: int, span: float, noise: float, random: np.random.Generator
     ) -> NDArray[Any]:
         codes = plane * np.float32(span) + np.float32(zero)
         if noise > 0:

@@ -19,7 +19,8 @@ from encore.tape.fieldlines import BATCH_FRAMES, FieldPicture, field_pictures
 from encore.tape.missing import MissingLines
 
 REACH = 3
-"""Fields looked at on each side: with 1 pictures were 1 dB worse than with 3, with 5 no better (59.94p truth)."""
+"""Fields looked at on each side: on six generated tapes pictures were 0.05 to 0.9 dB worse with 1; with 5 they were
+0.06 dB better in the mean, for ten fetches instead of six."""
 KEPT_GUESSES = 4 * REACH + 4 + 2 * BATCH_FRAMES
 KEPT_PAIRS = 4 * REACH + 4
 KEPT_FIRST = 2 * REACH + 2

@@ -15,7 +15,7 @@ LEAST, BEND, MOST = 0.25, 0.2, 8.0
 """Codes of mean difference, over the window, at which a fetch counts exp(-1/2): the first where a field is smooth, more
 by the second for every code by which a cubic through its own lines mispredicts them, because interpolated lines differ
 in sharp detail, at most the third. A fixed 8 combed on dim moving hands and lost 2 to 7 dB on real 25p and 50p clips;
-without the second, sharp 59.94p truth was 4 dB worse."""
+a fixed 3 was 4 dB worse than a fixed 8 on sharp 59.94p truth."""
 FLAT, FLOORED = 10, 0.9
 """Percentile of a picture's misprediction that is its noise, and the share of it by which a fetch may differ for
 nothing: noise of sigma mispredicts a line by 1.0 sigma on average, and a right fetch differs by 0.98 sigma."""

@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from encore.core.findings import FieldOrder
 from encore.core.source import Source
 from encore.core.time import Span
-from encore.core.video import Clip, Motion, Patch, Plane, VideoFormat
+from encore.core.video import LUMA_CODES, Clip, Motion, Patch, Plane, VideoFormat
 from encore.media.colour import normalised, tape_colour, tape_planes
 from encore.media.decode import Deck, Raw, raw
 from encore.motion.flow import Flow, Follower
+from encore.motion.light import BLACK
 from encore.tape.compensate import Compensator, Fields
 from encore.tape.deinterlace import bob, deinterlaced, field_parity, weave
 from encore.tape.patch import patched, places_of
@@ -218,7 +219,7 @@ class Reader:
             y = clip.y[clip.at.index(number)]
         else:
             y = self.read(take, Span(start=number, stop=number + 1)).y[0]
-        return y * np.float32(219) + np.float32(16)
+        return y * np.float32(LUMA_CODES) + np.float32(BLACK)
 
     def _woven(self, take: Take, picture: int) -> Raw:
         ticks = take.ticks(picture)

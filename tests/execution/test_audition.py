@@ -101,8 +101,19 @@ def test_the_order_in_which_things_move_smoothly_wins(store: Store, order: str) 
     shot, heard = tried(Film(order, 1), store, confidence=0.2, told=1)
     assert shot.reading.order == order
     assert shot.reading_choice.by == "audition" and "tried" in shot.reading_choice.because
-    assert [e.what for e in shot.reading_choice.evidence] == ["tried: tff", "tried: bff"]
+    marks = {True: "taken", False: "tried"}
+    assert [e.what for e in shot.reading_choice.evidence] == [f"{marks[o == order]}: {o}" for o in ("tff", "bff")]
+    assert ("the rules had planned tff" in shot.reading_choice.because) == (order == "bff")
     assert any(isinstance(event, Decided) and order in event.decision for event in heard)
+
+
+def test_where_nothing_moves_the_order_stays_and_the_reason_says_so(store: Store) -> None:
+    film = Film("bff", 0)
+    film.pictures = film.pictures[:1] * COUNT
+    shot, _ = tried(film, store, confidence=0.2, told=1)
+    assert shot.reading.order == "tff"
+    assert "with the other field order it does not move clearly more smoothly" in shot.reading_choice.because
+    assert "had planned" not in shot.reading_choice.because
 
 
 @pytest.mark.parametrize(("told", "wanted"), [(4.0, (1.0, 1.4)), (2.0, (2.0,)), (8.0, (0.5, 0.7))])
@@ -112,6 +123,9 @@ def test_a_wrong_measurement_of_noise_is_found_out(store: Store, told: float, wa
     assert stage.strength in wanted
     (decision,) = [d for d in shot.decisions if isinstance(d.stage, Denoise)]
     assert decision.by == "audition" and len(decision.evidence) == 5
+    assert [e.what for e in decision.evidence if e.what.startswith("taken: ")] == [
+        f"taken: {stage.strength:g} times the noise measured"
+    ]
 
 
 def test_verdicts_are_kept(store: Store) -> None:

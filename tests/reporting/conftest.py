@@ -89,17 +89,17 @@ def _repairs(number: int) -> tuple[Decision, ...]:
     if number:
         return rebuild, denoise, keep, grain
     scores = (
-        ("0.5 times the noise measured", 3.21),
-        ("1 times the noise measured", 1.9),
-        ("1.4 times the noise measured", 1.52),
+        ("tried: 0.5 times the noise measured", 3.21),
+        ("tried: 1 times the noise measured", 1.9),
+        ("taken: 1.4 times the noise measured", 1.52),
     )
-    heard = tuple(Evidence(what=f"tried: {name}", value=score, unit="codes") for name, score in scores)
+    heard = tuple(Evidence(what=name, value=score, unit="codes") for name, score in scores)
     steady = Decision(
         stage=Deflicker(spared=(Span(start=9, stop=14),)),
         because="light that trembles a little is steadied; tried on a few pictures",
         evidence=tuple(
-            Evidence(what=f"tried: {name}", value=score, unit="codes")
-            for name, score in (("steadied", 0.04), ("as it is", 0.15))
+            Evidence(what=name, value=score, unit="codes")
+            for name, score in (("taken: steadied", 0.04), ("tried: as it is", 0.15))
         ),
         by="audition",
     )

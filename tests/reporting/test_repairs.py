@@ -5,6 +5,7 @@ import pytest
 from encore.core.findings import Fault, Motion
 from encore.core.time import Span
 from encore.planning.losses import Loss, Losses
+from encore.planning.plan import Reading
 from encore.reporting import words
 from encore.reporting.build import build_report, gather
 from encore.reporting.facts import Report
@@ -58,10 +59,20 @@ def test_a_shot_without_any_good_picture_stays(tell):
     assert (one.pictures, one.held, one.stuck) == (4, 0, 4)
 
 
-def test_pictures_that_straddle_frames_are_not_called_made_anew(story):
+def test_pictures_that_straddle_frames_are_made_anew_with_any_of_them(story):
     reading = story.plan.shots[3].reading.model_copy(update={"offset": 1})
     found = repairs_of(story.analysis, _planned(story, 3, reading=reading), story.result)
-    assert found.losses[-1].pictures == 0 and "left as on the tape" in found.losses[-1].done and found.rebuilt == 2
+    assert (found.losses[-1].pictures, found.losses[-1].done) == (2, "2 pictures made from both sides")
+    assert found.rebuilt == 3  # tape frames, whose halves are in two pictures
+
+
+def test_a_picture_of_two_lost_frames_is_counted_once_in_the_sum(tell):
+    story = tell((0, 4, 40))
+    told = tuple(Loss(span=Span(start=n, stop=n + 1), repair="rebuilt", because="unreadable") for n in (0, 1))
+    reading = Reading(method="weave", order="tff", offset=1)
+    found = repairs_of(story.analysis, _planned(story, 0, losses=Losses(losses=told), reading=reading), story.result)
+    assert [one.stuck for one in found.losses] == [2, 2] and found.rebuilt == 2
+    assert "3 pictures stayed as on the tape" in found.summary
 
 
 def test_nothing_lost_is_one_line(tell, tmp_path):
