@@ -3,6 +3,7 @@
 from encore.core.errors import (
     EncoreError,
     InputError,
+    ModelError,
     OutputError,
     PlanError,
     StageError,
@@ -27,6 +28,7 @@ __all__ = [
     "Event",
     "InputError",
     "Intent",
+    "ModelError",
     "OutputError",
     "Plan",
     "PlanError",

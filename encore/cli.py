@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import re
 import signal
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from encore.core.errors import EXIT_CODES, EncoreError, PlanError
-from encore.core.events import Event, Failed
+from encore.cli_models import models
+from encore.core.errors import EXIT_CODES, PlanError
 from encore.core.time import Span
-from encore.display import Display
 from encore.encoding.codecs import CODECS
+from encore.outcome import shown
 from encore.planning.plan import Intent
 from encore.planning.presets import PRESETS, intent_of
 
@@ -28,6 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+app.add_typer(models, name="models")
 
 Tape = Annotated[Path, typer.Argument(help="The capture of the tape: any video file.", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="Print one event per line as JSON instead of a progress bar.")]
@@ -74,6 +73,10 @@ Era = Annotated[
         show_default=False,
     ),
 ]
+Upscaler = Annotated[
+    str | None,
+    typer.Option(help="auto, lanczos, or the name of a network. Default: auto.", metavar="NAME", show_default=False),
+]
 Shake = Annotated[
     float | None,
     typer.Option(
@@ -103,6 +106,7 @@ def restore(
     crop: Crop = None,
     quality: Quality = None,
     era: Era = None,
+    upscaler: Upscaler = None,
     stabilize: Shake = None,
     workspace: Workspace = None,
     plan_file: Annotated[
@@ -115,7 +119,7 @@ def restore(
     """Restore TAPE into a film with its sound, and a report. Run it again to continue where it was stopped."""
     from encore import pipeline
 
-    with _display(json) as watch:
+    with shown(json) as watch:
         chosen = {
             "preset": preset_name,
             "height": height,
@@ -126,6 +130,7 @@ def restore(
             "crop": crop,
             "quality": quality,
             "era": era,
+            "upscaler": upscaler,
             "stabilize": stabilize,
         }
         if plan_file is not None and any(value is not None for name, value in chosen.items() if name != "preset"):
@@ -147,7 +152,7 @@ def scan(
     """Measure TAPE: shots, scan, faults, damage, noise, light and more. A page about it is kept in the workspace."""
     from encore import pipeline
 
-    with _display(json) as watch:
+    with shown(json) as watch:
         analysis = pipeline.scan(tape, workspace=workspace, watch=watch)
         watch.document(analysis, pipeline.workspace_of(tape, workspace) / "scan.html")
 
@@ -164,6 +169,7 @@ def plan(
     crop: Crop = None,
     quality: Quality = None,
     era: Era = None,
+    upscaler: Upscaler = None,
     stabilize: Shake = None,
     workspace: Workspace = None,
     json: Json = False,
@@ -171,10 +177,10 @@ def plan(
     """Decide what to do with every shot of TAPE, with reasons. Edit plan.json, then `encore restore --plan`."""
     from encore import pipeline
 
-    with _display(json) as watch:
+    with shown(json) as watch:
         wanted = _intent(
             preset=preset_name, height=height, rate=rate, aspect=aspect, frames=frames, codec=codec, crop=crop,
-            quality=quality, era=era, stabilize=stabilize,
+            quality=quality, era=era, upscaler=upscaler, stabilize=stabilize,
         )  # fmt: skip
         made = pipeline.plan(tape, intent=wanted, workspace=workspace, watch=watch)
         watch.document(made, pipeline.workspace_of(tape, workspace) / "plan.json")
@@ -188,7 +194,7 @@ def report(
     """Build the report of a finished restoration anew and say where it is."""
     from encore import pipeline
 
-    with _display(json) as watch:
+    with shown(json) as watch:
         watch.line("report", str(pipeline.report(workspace)))
 
 
@@ -215,7 +221,7 @@ def compare(
     """Put two films side by side, or under a wipe, as a picture or as a film."""
     from encore import pipeline
 
-    with _display(json) as watch:
+    with shown(json) as watch:
         kind = _one_of("--mode", mode, ("side", "wipe"))
         made = pipeline.compare(
             a,
@@ -238,7 +244,7 @@ def demo(
     """Make a concert tape of our own and restore it: everything Encore does, without a tape of yours."""
     from encore import pipeline
 
-    with _display(json) as watch:
+    with shown(json) as watch:
         pipeline.demo(folder, height=height, watch=watch)
 
 
@@ -247,7 +253,7 @@ def doctor(json: Json = False) -> None:
     """Say what this machine can do, what is missing, and what that costs."""
     from encore import pipeline
 
-    with _display(json) as watch:
+    with shown(json) as watch:
         health = pipeline.doctor()
         watch.health(health)
     raise typer.Exit(0 if health.healthy else 7)
@@ -303,19 +309,3 @@ def _seconds(option: str, text: str | None) -> Fraction | None:
         return None if text is None else Fraction(text)
     except (ValueError, ZeroDivisionError):
         raise typer.BadParameter(f"{text!r} is no number of seconds", param_hint=option) from None
-
-
-@contextmanager
-def _display(json: bool) -> Generator[Display]:
-    """Draw events; turn errors into one line and an exit code."""
-    display = Display(json=json)
-    tell: Callable[[Event], None] = display
-    try:
-        with display:
-            yield display
-    except EncoreError as error:
-        tell(Failed(kind=type(error).__name__, message=str(error), exit_code=error.exit_code))
-        raise typer.Exit(error.exit_code) from None
-    except KeyboardInterrupt:
-        tell(Failed(kind="Interrupted", message="stopped; run the same command again to continue", exit_code=130))
-        raise typer.Exit(130) from None

@@ -22,6 +22,7 @@ from encore.execution.local import Local
 from encore.execution.publish import film_path, make_result, publish, summed
 from encore.execution.store import Store
 from encore.execution.surveyed import surveyed
+from encore.inference.zoo import Zoo
 from encore.planning.check import check_plan, load_plan
 from encore.planning.plan import Intent, Plan
 from encore.planning.presets import codec_for
@@ -203,8 +204,8 @@ def _planned(source: Source, found: Survey, intent: Intent, store: Store, watch:
     """The plan by rules, its doubts settled by trying."""
     from encore.execution.table import MarkTable
 
-    marks = MarkTable(store.path / "marks.parquet")
-    plan = make_plan(source, found.analysis, intent, marks.marked(source.video.width * source.video.height))
+    marks = MarkTable(store.path / "marks.parquet").marked(source.video.width * source.video.height)
+    plan = make_plan(source, found.analysis, intent, marks, frozenset(card.name for card in Zoo().cards()))
     shape = sample_aspect(source, found.analysis, intent)
     with closing(Reader(source, found.clock, sample_aspect=shape)) as reader:
         return auditioned(plan, found.analysis, found.stats, reader, store, watch)
@@ -224,7 +225,9 @@ def _made(
     """Restore every shot that is not finished yet, join, check, publish."""
     from encore.execution.table import MarkTable
 
-    todo = list(jobs(chosen, found.stats, VERSION, MarkTable(store.path / "marks.parquet").within))
+    marks = MarkTable(store.path / "marks.parquet").within
+    weights = {card.name: card.sha256 for card in Zoo().cards()}
+    todo = list(jobs(chosen, found.stats, VERSION, marks, weights))
     reader = Reader(source, found.clock, sample_aspect=sample_aspect(source, found.analysis, chosen.intent))
     with closing(reader):
         executor = Local(store, reader, found.analysis, chosen.delivery)

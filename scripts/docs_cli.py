@@ -32,18 +32,29 @@ KINDS = {"Path": "PATH", "int": "NUMBER", "str": "TEXT"}
 def reference() -> str:
     """The whole page."""
     program: Any = get_command(app)  # Typer carries its own Click, which has no stable public types
-    return "\n".join([HEAD, *(_verb(verb) for verb in program.commands.values()), _presets(), _exit_codes()])
+    return "\n".join([HEAD, *_verbs(program.commands), _presets(), _exit_codes()])
 
 
-def _verb(verb: Any) -> str:  # noqa: ANN401 - see above
+def _verbs(commands: dict[str, Any], group: str = "") -> list[str]:
+    """Sections of all verbs, those of a group one after the other."""
+    return [
+        section
+        for name, verb in commands.items()
+        for section in (
+            _verbs(verb.commands, f"{name} ") if hasattr(verb, "commands") else [_verb(verb, f"{group}{name}")]
+        )
+    ]
+
+
+def _verb(verb: Any, name: str) -> str:  # noqa: ANN401 - see above
     names: dict[str, str] = {}
-    for name, hint in get_type_hints(verb.callback, include_extras=True).items():
-        names[name] = _kind(hint)
+    for option, hint in get_type_hints(verb.callback, include_extras=True).items():
+        names[option] = _kind(hint)
     arguments = [param for param in verb.params if param.param_type_name == "argument"]
     options = [param for param in verb.params if param.param_type_name == "option" and param.name != "help"]
     words = [param.name.upper() if param.required else f"[{param.name.upper()}]" for param in arguments]
-    lines = [f"## encore {verb.name}\n", f"{verb.help}\n"]
-    lines.append(f"```\nencore {' '.join([verb.name, *words, '[OPTIONS]'])}\n```\n")
+    lines = [f"## encore {name}\n", f"{verb.help}\n"]
+    lines.append(f"```\nencore {' '.join([name, *words, '[OPTIONS]'])}\n```\n")
     lines += ["| argument or option | takes | default | meaning |", "|---|---|---|---|"]
     for param in arguments:
         lines.append(_row(f"`{param.name.upper()}`", f"`{names[param.name]}`", param))

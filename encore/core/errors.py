@@ -8,7 +8,8 @@
     ├── OutputError             exit 6   the result cannot be written: folder, disk full, same file as the tape
     ├── ToolError               exit 7   an outside program failed; carries command, exit code and its last words
     ├── StageError              exit 7   a stage of the restoration failed; carries shot and stage
-    └── VerifyError             exit 8   the finished film is not what was promised; it was not published
+    ├── VerifyError             exit 8   the finished film is not what was promised; it was not published
+    └── ModelError              exit 9   a network: unknown, changed, not usable, or its program is not installed
 
 A message says what happened, where, and what to do. Usage errors exit with 2 (Typer), Ctrl-C with 130.
 """
@@ -100,6 +101,12 @@ class VerifyError(EncoreError):
     exit_code = 8
 
 
+class ModelError(EncoreError):
+    """A network is unknown, was changed, or cannot be run."""
+
+    exit_code = 9
+
+
 EXIT_CODES: tuple[tuple[int, str], ...] = (
     (0, "done"),
     (1, "a fault in Encore itself; please report it"),
@@ -110,6 +117,7 @@ EXIT_CODES: tuple[tuple[int, str], ...] = (
     (6, "the result cannot be written"),
     (7, "an outside program or a stage failed"),
     (8, "the finished film failed its check and was not published"),
+    (9, "a network is unknown, was changed, or cannot be run"),
     (130, "interrupted; run the same command again to continue"),
 )
 """Exit code and meaning, in the order shown by `encore --help` and the docs."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,8 +68,9 @@ def output_span(shot: Span, plan: Plan) -> Span:
 
 
 def jobs(
-    plan: Plan, stats: FieldStats, version: str, marks: Callable[[Span], Iterable[Mark]] = lambda _frames: ()
-) -> Iterator[Job]:
+    plan: Plan, stats: FieldStats, version: str, marks: Callable[[Span], Iterable[Mark]] = lambda _frames: (),
+    weights: Mapping[str, str] | None = None,
+) -> Iterator[Job]:  # fmt: skip
     """All chunks of a plan, in the order of the film.
 
     Args:
@@ -77,6 +78,7 @@ def jobs(
         stats: of the tape's fields.
         version: of Encore; another one makes everything anew.
         marks: gives the damaged places in a span of tape frames.
+        weights: digests of networks by name; others of the same name make their chunks anew.
     """
     step = plan.delivery.ticks_per_frame
     longest = max(1, math.floor(CHUNK_S * plan.delivery.rate))
@@ -85,7 +87,7 @@ def jobs(
         frames = output_span(shot.span, plan)
         for piece in frames.pieces(longest) if len(frames) else ():
             shown = take.shown(piece, plan.span.start, step)
-            yield Job(number, piece, take, shown, shot, _key(plan, shot, take, shown, version))
+            yield Job(number, piece, take, shown, shot, _key(plan, shot, take, shown, version, weights or {}))
 
 
 def _near(shot: ShotPlan) -> Span:
@@ -93,8 +95,11 @@ def _near(shot: ShotPlan) -> Span:
     return Span(start=max(0, shot.span.start - shot.reach[0]) // 2, stop=-(-(shot.span.stop + shot.reach[1]) // 2))
 
 
-def _key(plan: Plan, shot: ShotPlan, take: Take, shown: tuple[int, ...], version: str) -> str:
+def _key(
+    plan: Plan, shot: ShotPlan, take: Take, shown: tuple[int, ...], version: str, weights: Mapping[str, str]
+) -> str:
     delivery = plan.delivery
+    networks = {name for decision in shot.decisions for name in decision.stage.networks()}
     needed = {
         "source": plan.source,
         "version": version,
@@ -108,5 +113,6 @@ def _key(plan: Plan, shot: ShotPlan, take: Take, shown: tuple[int, ...], version
         "rate": str(delivery.rate),
         "starts": hashlib.sha256(take.starts.astype("<i8").tobytes()).hexdigest(),
         "shown": shown,
+        "networks": {name: weights.get(name, "") for name in sorted(networks)},
     }
     return digest_of(needed)[:24]

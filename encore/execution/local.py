@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import cv2
 import psutil
@@ -15,11 +15,11 @@ from encore.core.events import SECONDS_BETWEEN_PROGRESS, ChunkDone, Event, Progr
 from encore.core.findings import Analysis, Shot
 from encore.core.result import ChunkResult, Timing
 from encore.core.time import Span
-from encore.core.video import Clip
+from encore.core.video import Clip, Plane
 from encore.encoding.codecs import AnyCodec
 from encore.encoding.encode import SUFFIX_OF, encode_chunk
 from encore.execution.job import Job
-from encore.execution.previews import save_previews
+from encore.execution.previews import before, save_previews
 from encore.execution.store import Store, sha256_of
 from encore.planning.plan import Delivery
 from encore.restoration.chain import restored
@@ -68,29 +68,12 @@ class Local:
         codec: AnyCodec = self._delivery.codec
         path = self._store.chunk_path(job.key, SUFFIX_OF.get(codec.kind, ".mp4"))
         pictures = Span(start=job.shown[0], stop=job.shown[-1] + 1)
-        clock = _Clock()
-        follow = any(decision.stage.follows() for decision in job.plan.decisions)
-        middle = job.shown[len(job.shown) // 2]
-
-        def read(span: Span) -> Clip:
-            with clock.part("read"):
-                return self._reader.read(job.take, span, follow=follow)
-
-        def timed() -> Iterator[Clip]:
-            stages = [decision.stage for decision in job.plan.decisions]
-            clips = restored(stages, self._shot(job), pictures, job.take.pictures, read, self._runtime)
-            while True:
-                with clock.part("restore", less="read"):
-                    clip = next(clips, None)
-                if clip is None:
-                    return
-                if middle in clip.at:
-                    save_previews(self._store.previews, job, clip, clip.at.index(middle), self._reader)
-                yield clip
-
+        clock, started = _Clock(), time.process_time()
         self._runtime.tally.take()  # what a chunk that failed has left there
         children = psutil.Process().cpu_times().children_user
-        delay = encode_chunk(timed(), job.shown, codec, self._delivery.rate, path, meter.step(job))
+        with closing(self._restored(job, pictures, clock)) as clips:
+            delay = encode_chunk(clips, job.shown, codec, self._delivery.rate, path, meter.step(job))
+        clock.spent("restore", time.process_time() - started, less="read")
         encoder_s = psutil.Process().cpu_times().children_user - children
         result = ChunkResult(
             key=job.key, shot=job.shot, span=job.span, file=path.name, bytes=path.stat().st_size,
@@ -101,6 +84,30 @@ class Local:
         self._store.keep(f"chunks/{job.key}.json", result)
         return result
 
+    def _restored(self, job: Job, pictures: Span, clock: _Clock) -> Generator[Clip]:
+        """Pictures of a chunk; how long they took is told to the clock, and the middle one is kept for the report."""
+        follow = any(decision.stage.follows() for decision in job.plan.decisions)
+        middle = job.shown[len(job.shown) // 2]
+        seen: list[Plane] = []
+
+        def read(span: Span) -> Clip:
+            with clock.part("read"):
+                if middle in span and not seen:  # here, for only one thread may read
+                    seen.append(before(job, middle, self._reader))
+                return self._reader.read(job.take, span, follow=follow)
+
+        stages = [decision.stage for decision in job.plan.decisions]
+        clips = restored(stages, self._shot(job), pictures, job.take.pictures, read, self._runtime)
+        with closing(clips):
+            while True:
+                with clock.part("restore"):
+                    clip = next(clips, None)
+                if clip is None:
+                    return
+                if middle in clip.at:
+                    save_previews(self._store.previews, job.key, seen[0], clip, clip.at.index(middle))
+                yield clip
+
     def _shot(self, job: Job) -> Shot:
         """What analysis knows of the shot in the plan; a person may have redrawn its edges."""
         middle = (job.plan.span.start + job.plan.span.stop) // 2
@@ -109,21 +116,25 @@ class Local:
 
 
 class _Clock:
-    """Wall and thread time of the parts of a chunk; a part inside another is taken off it."""
+    """Wall and processor time of the parts of a chunk."""
 
     def __init__(self) -> None:
         self._wall: dict[str, float] = defaultdict(float)
         self._cpu: dict[str, float] = defaultdict(float)
 
     @contextmanager
-    def part(self, name: str, less: str = "") -> Generator[None]:
-        wall, cpu, inner_wall, inner_cpu = time.perf_counter(), time.thread_time(), self._wall[less], self._cpu[less]
+    def part(self, name: str) -> Generator[None]:
+        wall, cpu = time.perf_counter(), time.thread_time()
         yield
-        self._wall[name] += time.perf_counter() - wall - (self._wall[less] - inner_wall)
-        self._cpu[name] += time.thread_time() - cpu - (self._cpu[less] - inner_cpu)
+        self._wall[name] += time.perf_counter() - wall
+        self._cpu[name] += time.thread_time() - cpu
+
+    def spent(self, name: str, cpu_s: float, less: str) -> None:
+        """Put right what a part took in all its threads, without what another part took."""
+        self._cpu[name] = cpu_s - self._cpu[less]
 
     def timings(self) -> tuple[Timing, ...]:
-        return tuple(Timing(part=n, wall_s=self._wall[n], cpu_s=self._cpu[n]) for n in self._wall if n)
+        return tuple(Timing(part=name, wall_s=wall, cpu_s=self._cpu[name]) for name, wall in self._wall.items())
 
 
 class _Meter:

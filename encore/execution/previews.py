@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from encore.core.doc import write_atomically
+from encore.core.time import TICKS_PER_FRAME
 from encore.core.video import Clip, Plane
 from encore.execution.job import Job
 from encore.media.colour import display_rgb, working_planes
@@ -17,12 +18,24 @@ PREVIEW_LINES = 1080
 JPEG_QUALITY = 90
 
 
-def save_previews(folder: Path, job: Job, clip: Clip, index: int, reader: Reader) -> None:
-    """Write `<key>.before.jpg` (the woven tape frame) and `<key>.after.jpg` (the restored picture)."""
-    tick = job.take.ticks(clip.at[index]).start
-    before = working_planes(reader.frame(tick // 2), reader.source.video.colour)
-    _save(folder / f"{job.key}.before.jpg", display_rgb(*before))
-    _save(folder / f"{job.key}.after.jpg", _after(clip, index))
+def save_previews(folder: Path, key: str, before: Plane, clip: Clip, index: int) -> None:
+    """Write `<key>.before.jpg` and `<key>.after.jpg`.
+
+    Args:
+        folder: where to.
+        key: of the chunk.
+        before: (H, W, 3) R'G'B' of the tape frame.
+        clip: restored pictures.
+        index: position of the picture in it.
+    """
+    _save(folder / f"{key}.before.jpg", before)
+    _save(folder / f"{key}.after.jpg", _after(clip, index))
+
+
+def before(job: Job, picture: int, reader: Reader) -> Plane:
+    """(H, W, 3) R'G'B' of the woven tape frame that a picture was made from."""
+    frame = reader.frame(job.take.ticks(picture).start // TICKS_PER_FRAME)
+    return display_rgb(*working_planes(frame, reader.source.video.colour))
 
 
 def _after(clip: Clip, index: int) -> Plane:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from encore.core.video import Plane
-from encore.motion.flow import Flow, Follower, fetched
+from encore.motion.flow import Flow, Follower, disagreement, fetched
 
 BLOCK = 16
 """Samples and lines of a block: holds 256 samples, so that its deviation is sure to 4 %."""
@@ -19,6 +19,60 @@ LIGHT = (15, 15)
 """Samples over which a difference is levelled, since light is no noise."""
 GRID = (90, 60)
 """Columns and lines to which flows are averaged before they are compared (as on 59.94p truth at noise 0 to 8)."""
+SEEN = 1.0
+"""Samples by which flow there and back may miss its start where both pictures show a place."""
+
+
+def static_flicker(pictures: Sequence[Plane], where: Plane) -> float | None:
+    """Standard deviation over time at one place, where nothing moves; unit of the pictures.
+
+    Args:
+        pictures: consecutive (H, W).
+        where: (H, W) bool, the places that rest.
+
+    Returns:
+        Root mean square over these places; None with fewer than two pictures or no such place.
+    """
+    if len(pictures) < 2 or not where.any():
+        return None
+    values = np.stack([picture[where] for picture in pictures]).astype(np.float32)
+    return float(np.sqrt(values.var(axis=0, ddof=1).mean()))
+
+
+def seen_by_both(onward: Flow, back: Flow) -> Plane:
+    """(H, W) bool: places of a picture that the next one shows too.
+
+    Args:
+        onward: flow to the next picture.
+        back: flow from there.
+    """
+    height, width = onward.shape[:2]
+    x, y = (
+        onward[..., 0] + np.arange(width, dtype=np.float32),
+        onward[..., 1] + np.arange(height, dtype=np.float32)[:, None],
+    )
+    inside = (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
+    return inside & (disagreement(onward, back) < SEEN)
+
+
+def warping_error(pictures: Sequence[Plane], onward: Sequence[Flow], seen: Sequence[Plane]) -> float | None:
+    """Mean squared change along motion where both pictures of a pair show a place; squared unit of the pictures.
+
+    Args:
+        pictures: consecutive (H, W) float32.
+        onward: flow from each to the next, best that of the truth.
+        seen: (H, W) bool of each, as `seen_by_both` tells.
+
+    Returns:
+        The mean over pairs; None without one.
+    Source: Lai et al. 2018, E_warp.
+    """
+    found: list[float] = []
+    for one, other, flow, both in zip(pictures[:-1], pictures[1:], onward, seen, strict=False):
+        if both.any():
+            change = (fetched(other, flow) - one)[both]
+            found.append(float(np.mean(change * change)))
+    return float(np.mean(found)) if found else None
 
 
 def noise_left(pictures: Sequence[Plane], onward: Sequence[Flow | None]) -> float:

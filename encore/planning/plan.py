@@ -37,6 +37,8 @@ class Intent(Doc):
     """Of the repair. `best`: along motion. `fast`: without, for looking through a tape."""
     era: float | None = Field(default=None, ge=0, le=1)
     """Share of the tape's grain that stays: 0 clean, 1 as recorded; None: by how much there is."""
+    upscaler: str = "auto"
+    """What enlarges pictures: `lanczos`, the name of a network, or `auto`: by quality and by what each shot holds."""
     stabilize: float = Field(default=0.0, ge=0, le=1)
     """Share of a camera's shake that is taken out; 0 leaves it, and the whole picture."""
 

@@ -20,7 +20,13 @@ FILM_STEP = Fraction(5, 2)
 """Ticks per film picture under 3:2 pulldown: 24 pictures in 60 fields."""
 
 
-def make_plan(source: Source, analysis: Analysis, intent: Intent, marked: Marked = UNMARKED) -> Plan:
+def make_plan(
+    source: Source,
+    analysis: Analysis,
+    intent: Intent,
+    marked: Marked = UNMARKED,
+    networks: frozenset[str] = frozenset(),
+) -> Plan:
     """Decide everything.
 
     Args:
@@ -28,15 +34,17 @@ def make_plan(source: Source, analysis: Analysis, intent: Intent, marked: Marked
         analysis: what was measured on it.
         intent: what is wanted.
         marked: which of its frames are damaged in places.
+        networks: names of the networks at hand.
 
     Raises:
-        PlanError: the intent does not fit the tape (frames beyond its end, absurd shape).
+        PlanError: the intent does not fit the tape (frames beyond its end, absurd shape), or names a network that is
+            not at hand.
     """
     span = planned_span(analysis, intent)
     box = analysis.edges.active if intent.crop else None
     wanted = [number for number, shot in enumerate(analysis.shots) if len(shot.span.within(span))]
     delivery = _delivery(source, analysis, intent, tuple(analysis.shots[number] for number in wanted), box)
-    film = Film(delivery, intent, source.video, (box.left, box.top, box.right, box.bottom) if box else None)
+    film = Film(delivery, intent, source.video, (box.left, box.top, box.right, box.bottom) if box else None, networks)
     return Plan(
         source=source.fingerprint,
         analysis=analysis.digest,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
 
 from encore.core.findings import Evidence, Shot
 from encore.core.source import VideoStream
@@ -13,6 +12,7 @@ from encore.core.time import TICKS_PER_FRAME, Span
 from encore.core.video import Patch
 from encore.planning.losses import Losses
 from encore.planning.plan import Decision, Delivery, Intent
+from encore.planning.upscalers import CHROMA_UPSCALER, NOISE_LEFT, upscaler
 from encore.restoration import Deflicker, Dejitter, Denoise, Grain, Keep, Rebuild, Stabilize, Upscale
 
 QUIET_CODES = 0.5
@@ -39,6 +39,8 @@ class Film:
     video: VideoStream
     crop: Patch | None
     """(left, top, right, bottom) of the tape's picture that is kept; None: all of it."""
+    networks: frozenset[str] = frozenset()
+    """Names of the networks at hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +161,22 @@ def _noisy(known: Known, film: Film) -> bool:
     return strongest >= QUIET_CODES
 
 
-def upscale(_known: Known, film: Film) -> Decision | None:
-    """Every shot is brought to the film's size."""
+def upscale(known: Known, film: Film) -> Decision | None:
+    """Every shot is brought to the film's size, by a network where there is detail to be found."""
     delivery = film.delivery
-    chroma: Literal["420", "422"] = "422" if delivery.codec.chroma == "422" else "420"
-    stage = Upscale(width=delivery.width, height=delivery.height, chroma=chroma, crop=film.crop)
-    return Decision(stage=stage, because=f"the film has {delivery.height} lines")
+    lines = film.crop[3] - film.crop[1] if film.crop else film.video.height
+    network, choice = upscaler(known.shot, film.intent, film.networks, larger=delivery.height > lines)
+    stage = Upscale(
+        width=delivery.width,
+        height=delivery.height,
+        chroma="422" if delivery.codec.chroma == "422" else "420",
+        crop=film.crop,
+        network=network,
+        chroma_network=CHROMA_UPSCALER if network and CHROMA_UPSCALER in film.networks else None,
+        noise=NOISE_LEFT if network and _noisy(known, film) else 1.0,
+    )
+    because = f"the film has {delivery.height} lines; {choice.because}"
+    return Decision(stage=stage, because=because, evidence=choice.evidence)
 
 
 RULES: tuple[Callable[[Known, Film], Decision | None], ...] = (

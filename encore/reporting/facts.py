@@ -225,6 +225,10 @@ class RepairFacts(Doc):
     """Blocks of 32x32 samples in all pictures whose noise was taken off."""
     blended: int
     """Of them, those that were given something back."""
+    detail_blocks: int
+    """Blocks of 32x32 samples of the tape in all pictures that a network enlarged."""
+    detail_blended: int
+    """Of them, those whose detail was scaled down because it did not agree with the tape."""
 
 
 class PartFacts(Doc):

@@ -103,13 +103,15 @@ def repairs_of(analysis: Analysis, plan: Plan, result: Result) -> RepairFacts:
         ticks += int(lost.sum())
         moved += sum(len(loss.span) for loss in losses if loss.repair == "moved")
         left += len(places)
-    counts = _added(chunk.counts for chunk in result.chunks).get("keep", {})
+    counted = _added(chunk.counts for chunk in result.chunks)
+    counts, detail = counted.get("keep", {}), counted.get("upscale", {})
     rebuilt = ticks // TICKS_PER_FRAME
     return RepairFacts(
         summary=words.repair_words(rebuilt, moved, left, made["held"], made["left"]),
         rebuilt=rebuilt, moved=moved, left=left, losses=tuple(told), kept=tuple(kept),
         stages=_stages(plan), auditions=tuple(audition for shot in shots for audition in _auditions(shot)),
         blocks=counts.get("blocks", 0), blended=counts.get("blended", 0),
+        detail_blocks=detail.get("blocks", 0), detail_blended=detail.get("blended", 0),
     )  # fmt: skip
 
 

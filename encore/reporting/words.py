@@ -199,6 +199,17 @@ def guard_words(blended: int, blocks: int) -> str:
     )
 
 
+def detail_words(blended: int, blocks: int) -> str:
+    """What the comparison of the enlarged film with the tape took back of a network's detail."""
+    if not blended:
+        return f"What networks added agrees with the tape in all of {blocks:,} blocks of 32×32."
+    were = "was" if blended == 1 else "were"
+    return (
+        f"{blended:,} of {blocks:,} blocks of 32×32 {were} given less of a network's detail than it made, because "
+        f"all of it would not have agreed with the tape ({share_words(blended / blocks)})."
+    )
+
+
 def settings(doc: Doc) -> dict[str, float | str]:
     """Parameters of a stage or a codec by name; lists as how many things they hold, what is not set left out."""
     told: dict[str, float | str] = {}

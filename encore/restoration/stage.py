@@ -10,6 +10,7 @@ from encore.core.doc import Doc
 from encore.core.findings import Shot
 from encore.core.time import Span
 from encore.core.video import Clip, VideoFormat
+from encore.restoration.networks import Device, Network, Zoo
 from encore.restoration.tally import Tally
 
 
@@ -21,6 +22,22 @@ class Runtime:
     """Threads a filter may start."""
     tally: Tally = field(default_factory=Tally)
     """Where filters count what the report is to tell."""
+    device: Device = "auto"
+    """Where networks run."""
+    zoo: Zoo | None = None
+    """Where networks come from; None: those that are released with Encore or were added."""
+
+    def network(self, name: str) -> Network:
+        """A network, ready to run.
+
+        Raises:
+            ModelError: there is none of that name, or it cannot run here.
+        """
+        if self.zoo is not None:
+            return self.zoo.open(name, self.threads, self.device)
+        from encore.inference.zoo import Zoo as Released
+
+        return Released().open(name, self.threads, self.device)
 
 
 class Filter(Protocol):
@@ -44,6 +61,10 @@ class Stage(Doc, ABC):
     def follows(self) -> bool:
         """Whether it looks along motion: then clips come with `Clip.motion`."""
         return False
+
+    def networks(self) -> tuple[str, ...]:
+        """Names of the networks that it opens."""
+        return ()
 
     def output(self, given: VideoFormat) -> VideoFormat:
         """The format that comes out, known before a frame is decoded.

@@ -1,0 +1,1 @@
+"""Networks: cards, verified weights, and the only door to OpenVINO, ONNX and PyTorch."""

@@ -1,0 +1,122 @@
+"""Release a network with its card: python -m training.export NAME --checkpoint FILE --folder encore/inference."""
+# pyright: basic, reportMissingImports=false
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import subprocess
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import torch
+
+from encore.inference.card import Measure, ModelCard
+from encore.inference.zoo import Zoo, sha256_of
+from training.networks import RECIPES, Plain
+
+OPSET = 17
+"""Of ONNX: old enough for every run time, new enough for all we need."""
+AGREE = 1e-4
+"""Largest difference between PyTorch and ONNX Runtime in 32-bit floats, where the largest values are about 1."""
+TAPE = (480, 720)
+"""Lines and samples of the picture on which speed is measured."""
+RUNS = 5
+PICTURES = (
+    "encore photos/ (CC0, CC BY, CC BY-SA, Unsplash, Pexels), faces_cc/ (CC BY 4.0, webmorphR.stim, Face Research Lab "
+    "London Set and others), faces_ai/ (generated people, no licence stated); motion and tape simulated"
+)
+"""What is in the folders that packs are made of, with their licences."""
+
+
+def main() -> None:
+    """Export, check, measure, and write the card."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("network", choices=sorted(RECIPES))
+    parser.add_argument(
+        "--checkpoint", type=Path, required=True, help="state.pt of training.train, its log.jsonl beside"
+    )
+    parser.add_argument("--folder", type=Path, required=True, help="gets cards/NAME.toml and weights/NAME.onnx")
+    parser.add_argument("--version", default="1")
+    asked = parser.parse_args()
+    recipe = RECIPES[asked.network]
+    known = torch.load(asked.checkpoint, weights_only=True)
+    network = Plain(recipe).eval()
+    network.load_state_dict(known["mean"])
+    for name in ("weights", "cards"):
+        (asked.folder / name).mkdir(parents=True, exist_ok=True)
+    file = asked.folder / "weights" / f"{asked.network}.onnx"
+    written(network, recipe.inputs, file)
+    off = disagreement(network, recipe.inputs, file)
+    if off > AGREE:
+        file.unlink()
+        raise SystemExit(f"{file}: differs from PyTorch by {off:.2g}")
+    told = json.loads((asked.checkpoint.parent / "log.jsonl").read_text().splitlines()[-1])
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True).stdout
+    card = ModelCard(
+        name=asked.network, version=asked.version, task="chroma-x4" if recipe.outputs == 2 else "luma-x4",
+        file=file.name, sha256=sha256_of(file), bytes=file.stat().st_size, scale=recipe.scale, inputs=recipe.inputs,
+        outputs=recipe.outputs, radius=recipe.radius, code_licence="Apache-2.0", weights_licence="Apache-2.0",
+        trained_on=PICTURES, trained_by=f"training/runs/{asked.network}.sh @ {commit.strip()}, {known['step']} steps",
+        measured=(gain(told),), made=datetime.datetime.now(datetime.UTC).date(),
+    )  # fmt: skip
+    place = asked.folder / "cards" / f"{asked.network}.toml"
+    card.save(place)
+    card = card.model_copy(update={"measured": (*card.measured, cost(asked.network, asked.folder, recipe.inputs))})
+    card.save(place)
+    print(f"{place}: {known['step']} steps, {card.bytes} bytes, off by {off:.1g}, {card.measured}")
+
+
+def written(network: Plain, inputs: int, file: Path) -> None:
+    """Write ONNX with any number, height and width of windows."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of the exporter that needs no further package
+        torch.onnx.export(
+            network, (torch.randn(1, inputs, 40, 56),), file, dynamo=False, opset_version=OPSET,
+            input_names=["window"], output_names=["residual"],
+            dynamic_axes={"window": {0: "n", 2: "h", 3: "w"}, "residual": {0: "n", 2: "H", 3: "W"}},
+        )  # fmt: skip
+
+
+def disagreement(network: Plain, inputs: int, file: Path) -> float:
+    """Largest difference between PyTorch and ONNX Runtime on pictures of another size."""
+    odd = torch.randn(2, inputs, 33, 47)
+    session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+    with torch.no_grad():
+        return float(np.abs(network(odd).numpy() - session.run(None, {"window": odd.numpy()})[0]).max())
+
+
+def gain(told: dict[str, float]) -> Measure:
+    """What the last validation said."""
+    how = "patches of simulated tapes of photographs never trained on, mean of patches; training.pack --validation"
+    value = round(told["psnr_db"] - told["classical_db"], 2)
+    return Measure(name="PSNR over bicubic of the same picture", value=value, unit="dB", how=how)
+
+
+def cost(name: str, folder: Path, inputs: int) -> Measure:
+    """What a picture of 720x480 costs, by the released file in the run time of the package."""
+    height, width = TAPE if inputs > 7 else (TAPE[0] // 2, TAPE[1] // 2)
+    network = Zoo(shipped=folder).open(name, threads=1, device="cpu")
+    planes = np.random.default_rng(1).standard_normal((1, inputs, height, width)).astype(np.float32)
+    network(planes)
+    found: list[float] = []
+    for _ in range(RUNS):
+        started = time.process_time()
+        network(planes)
+        found.append((time.process_time() - started) * 1000)
+    how = f"best of {RUNS}, one thread, OpenVINO, {network.device}, {machine()}"
+    return Measure(name="a picture of 720x480", value=round(min(found)), unit="core-ms", how=how)
+
+
+def machine() -> str:
+    """The processor's name."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
+    return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "unknown processor")
+
+
+if __name__ == "__main__":
+    main()
