@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -13,14 +13,13 @@ from encore.restoration.keep import blocks_of
 
 SCALE = 4
 """Samples and lines of the enlarged picture for one of the tape."""
-TEXTURE = np.float32(2.0)
-"""Mean square by which a block may differ for that of the classical picture: no blur is quite a camera's, and what it
-leaves grows with the texture. With 0 a network kept 0.64 of 1.34 dB on a photograph, with 2 0.84."""
 BAND = 40
 """Lines of the tape that are enlarged at once: their film fits the second cache (18 core-ms instead of 27)."""
-BLURS = (0.0, 0.3, 0.5, 0.7, 0.9)
-"""Sigmas, in samples of the tape, of the blurs by which a picture may have become the tape's: sharpening that takes one
-of them off again is no invention."""
+NEAR = ((1, 0), (2, 0), (0, 1), (0, 2), (1, 1))
+"""Neighbours, (across, down) in samples of the tape and mirrored, that a camera mixes into a sample: its lens, its
+averaging of lines and its aperture correction are symmetrical and reach no farther."""
+RIDGE = 1e-3
+"""Share of the neighbours' own energy that holds their shares near zero where there is nothing to fit."""
 AFTER, WHOLE = 0.66, 1.2
 """Sigmas of the tape's noise by which a block may differ: from a picture whose noise was taken off (with what was taken
 off, sqrt(1 + 0.66^2) = 1.2), and from one that has it."""
@@ -48,15 +47,15 @@ class Agreement:
     worst: float
     """Largest root mean square difference in a block, in what is allowed; the classical picture itself may exceed 1."""
     blur: float
-    """Sigma of the blur that was taken off, samples of the tape."""
+    """Sigma of the blur that was taken off, samples of the tape; 0 where it was more of a sharpening."""
 
 
 def truthful(detail: Plane, own: Plane, allowed: Plane) -> tuple[Plane, Agreement]:
     """The enlarged picture with detail, which is scaled down where the picture would no longer agree with the tape.
 
     The enlarged picture is the classical one (bicubic) plus the detail. Made small again by areas of 4x4 and by the
-    one of `BLURS` that fits the picture best, it may differ by `allowed` in root mean square of a block, and by more
-    where the classical picture differs too.
+    camera that fits the picture best, it may differ by `allowed` in root mean square of a block. A camera is a small
+    symmetrical kernel, one for the whole picture, which leaves flat places as they are: undoing it is no invention.
 
     Args:
         detail: (4H, 4W) codes; becomes the picture.
@@ -68,13 +67,12 @@ def truthful(detail: Plane, own: Plane, allowed: Plane) -> tuple[Plane, Agreemen
     """
     plain, seen = _added(detail, own)
     worth = np.float32(1) / allowed
-    blur = min(BLURS, key=lambda one: float(np.sqrt(_missed(_blurred(seen, one), own, worth)).mean()))
-    without = (_blurred(plain, blur) - own) * worth
-    more = _blurred(seen - plain, blur) * worth
+    shares = _camera(seen, own, worth)
+    without = (_filmed(plain, shares) - own) * worth
+    more = _filmed(seen - plain, shares) * worth
     c, b, a = _mean(without * without), _mean(without * more), _mean(more * more)
-    most = 1 + TEXTURE * _missed(plain, own, worth)
-    # the largest share k of the detail for which c + 2kb + k^2 a stays below `most`; where none does, the best one
-    share = (np.sqrt(np.maximum(b * b + a * (most - c), 0)) - b) / np.maximum(a, NOTHING)
+    # the largest share k of the detail for which c + 2kb + k^2 a stays below 1; where none does, the best one
+    share = (np.sqrt(np.maximum(b * b + a * (1 - c), 0)) - b) / np.maximum(a, NOTHING)
     share = np.clip(np.where(a > NOTHING, share, 1), 0, 1).astype(np.float32)
     blended = share < 1
     if blended.any():
@@ -84,7 +82,8 @@ def truthful(detail: Plane, own: Plane, allowed: Plane) -> tuple[Plane, Agreemen
         for rows, base in bands(own):
             detail[rows] += base
     worst = float(np.sqrt((c + share * (2 * b + share * a)).max()))
-    return detail, Agreement(blended.size, int(blended.sum()), worst, blur)
+    spread = sum(share * (across**2 + down**2) / 2 for share, (across, down) in zip(shares, NEAR, strict=True))
+    return detail, Agreement(blended.size, int(blended.sum()), worst, float(np.sqrt(max(spread, 0.0))))
 
 
 def _added(detail: Plane, own: Plane) -> tuple[Plane, Plane]:
@@ -156,14 +155,30 @@ def enlarged(plane: Plane, how: int = cv2.INTER_CUBIC) -> Plane:
     return cv2.resize(plane, (SCALE * plane.shape[1], SCALE * plane.shape[0]), interpolation=how)
 
 
-def _blurred(plane: Plane, sigma: float) -> Plane:
-    return cv2.GaussianBlur(plane, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE) if sigma else plane
+def _camera(seen: Plane, own: Plane, worth: Plane) -> list[float]:
+    """Shares of the neighbours `NEAR` with which a sharp picture becomes the tape's, by least squares."""
+    around = np.stack([((_beside(seen, *near) - seen) * worth).ravel() for near in NEAR])
+    wanted = ((own - seen) * worth).ravel()
+    energy = (around @ around.T).astype(np.float64)
+    energy[np.diag_indices(len(NEAR))] *= 1 + RIDGE
+    energy[np.diag_indices(len(NEAR))] += RIDGE
+    return np.linalg.solve(energy, (around @ wanted).astype(np.float64)).tolist()
 
 
-def _missed(seen: Plane, own: Plane, worth: Plane) -> Plane:
-    """Mean square difference of blocks, in what is allowed."""
-    off = (seen - own) * worth
-    return _mean(off * off)
+def _filmed(plane: Plane, shares: Sequence[float]) -> Plane:
+    """The picture as a camera with these shares sees it."""
+    kernel = np.zeros((5, 5), np.float32)
+    kernel[2, 2] = 1 - sum(shares)
+    for share, (across, down) in zip(shares, NEAR, strict=True):
+        for x, y in {(across, down), (-across, down), (across, -down), (-across, -down)}:
+            kernel[2 + y, 2 + x] += share / (4 if across and down else 2)
+    return cv2.filter2D(plane, -1, kernel, borderType=cv2.BORDER_REPLICATE)
+
+
+def _beside(plane: Plane, across: int, down: int) -> Plane:
+    """Mean of the samples so far away to all sides."""
+    row, column = (np.array([0.5, *[0.0] * (2 * far - 1), 0.5] if far else [1.0], np.float32) for far in (across, down))
+    return cv2.sepFilter2D(plane, -1, row, column, borderType=cv2.BORDER_REPLICATE)
 
 
 def _mean(values: Plane) -> Plane:
