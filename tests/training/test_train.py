@@ -12,6 +12,7 @@ import pytest
 
 torch: Any = pytest.importorskip("torch")
 
+from encore.inference.zoo import Zoo  # noqa: E402
 from encore.restoration.window import CHANNELS, SCALE  # noqa: E402
 from training import batches, export, networks, train  # noqa: E402
 
@@ -50,13 +51,13 @@ def test_it_learns_goes_on_and_is_released(tmp_path: Path, monkeypatch: pytest.M
     told = run(monkeypatch, folder, tmp_path / "out", 80)
     assert [one["step"] for one in told] == [40, 80]
     assert told[-1]["psnr_db"] > told[-1]["classical_db"] + 2
-    monkeypatch.setattr(
-        sys,
-        "argv",
-        ["export", "sr-fast", "--checkpoint", str(tmp_path / "out/state.pt"), "--out", str(tmp_path / "n.onnx")],
-    )
+    words = f"export sr-fast --checkpoint {tmp_path / 'out/state.pt'} --folder {tmp_path / 'zoo'}"
+    monkeypatch.setattr(export, "TAPE", (48, 72))
+    monkeypatch.setattr(sys, "argv", words.split())
     export.main()
-    assert (tmp_path / "n.onnx").stat().st_size > 100_000
+    card = Zoo(users=tmp_path / "none", shipped=tmp_path / "zoo").card("sr-fast")
+    assert (card.task, card.scale, card.inputs, card.outputs, card.radius) == ("luma-x4", 4, CHANNELS, 1, 7)
+    assert card.measured[0].value == pytest.approx(told[-1]["psnr_db"] - told[-1]["classical_db"], abs=0.01)
 
 
 def test_a_network_starts_at_the_classical_picture() -> None:
