@@ -1,6 +1,6 @@
 """How fast is the main job, where does the time go, and how much memory do all processes take together?
 
-    python -m benchmarks.speed [TAPE] [--height 2160] [--aspect 4:3] [--loops 1] [--frames A:B]
+    python -m benchmarks.speed [TAPE] [--height 2160] [--aspect 4:3] [--loops 1]
 
 Without TAPE the demo's tape is made. --loops 10 plays the tape ten times in a row: memory must not grow with it.
 """

@@ -200,12 +200,15 @@ def test_plan_first_then_obey_it(small_tape: Path, tmp_path: Path) -> None:
 
 def test_the_best_repair_in_pieces_is_the_whole(small_tape: Path, tmp_path: Path) -> None:
     """Every stage that looks around gives the same pictures after a lost chunk as before."""
-    best = SMALL.model_copy(update={"quality": "best", "era": 1.0, "frames": Span(start=8, stop=22)})
+    best = SMALL.model_copy(
+        update={"quality": "best", "era": 1.0, "frames": Span(start=8, stop=22), "upscaler": "sr-fast"}
+    )
     run = restore(small_tape, tmp_path / "film.mp4", intent=best)
     check_film(run, 28, Fraction(60000, 1001))
     space = workspace(tmp_path / "film.mp4")
     plan = Plan.load(space / "plan.json")
     assert {shot.reading.method for shot in plan.shots} == {"compensated"}
+    assert {shot.decisions[-1].stage.networks() for shot in plan.shots} == {("sr-fast", "chroma-guided")}
     whole = frame_hashes(run.result.output)
     (space / "chunks" / run.result.chunks[0].file).unlink()
     (tmp_path / "film.mp4").unlink()
