@@ -27,14 +27,19 @@ class Packs:
         colour: chroma instead of luma.
         alone: neighbours are hidden: the picture itself stands in their place, worth nothing.
         device: where batches go.
+        clean: what noise and codec did to luma at the tape's size, of packs made with `--compressed`.
 
     Raises:
         FileNotFoundError: there is no finished shard.
     """
 
-    def __init__(self, folders: Sequence[Path], *, colour: bool, alone: bool, device: torch.device) -> None:
+    def __init__(
+        self, folders: Sequence[Path], *, colour: bool, alone: bool, device: torch.device, clean: bool = False
+    ) -> None:
         self._alone, self._colour, self._device = alone, colour, device
         names = ("chroma.npy", "chroma_missing.npy") if colour else ("luma.npy", "luma_missing.npy")
+        if clean:
+            names = ("luma.npy", "clean_missing.npy")
         shards = [place.parent for folder in folders for place in sorted(folder.glob("shard-*/shard.json"))]
         self._shards = [
             tuple(np.load(shard / name, mmap_mode="r") for name in names)

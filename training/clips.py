@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,10 @@ from encore.restoration.noisemap import Sigma, sigma_of
 from encore.restoration.window import REACH, chroma_window, window
 from training.chroma import film_chroma, true_chroma
 from training.played import Player
-from training.recording import record
+from training.recording import Codec, record
 from training.scenes import TIMES, Scene
 from training.stills import Stills
-from training.tape import TO_CODES, Lines, Recipe, fields_of, filmed
+from training.tape import TO_CODES, Lines, Recipe, fields_of, filmed, recorded
 
 PICTURES = 20
 """Of a clip: those given away, and on each side four that Denoise looks at and two of a window."""
@@ -35,6 +35,11 @@ LEFT = 0.4
 """Share of the noise measured that is still in pictures after Denoise and Keep."""
 DENOISED = 0.6
 """Share of clips that are denoised before a network sees them."""
+COMPRESSED_DENOISED = 0.9
+"""The same of clips for a network that works after Denoise: the others are those too quiet for it."""
+MEGABITS, COPIED, CRFS = (2.5, 6.0), 0.25, (20, 31)
+"""Of compressed clips: MPEG-2 at 720x480 per second (long-play discs to good ones), share of those copied to H.264,
+and its quality, from careful to poor."""
 MISJUDGED = 0.22
 """Logarithm of the factor by which the noise told to a network is wrong at most: 0.8 to 1.25."""
 
@@ -54,6 +59,8 @@ class Example:
     """(7, H / 2, W / 2) window."""
     chroma_missing: Plane
     """(2, 2H, 2W) codes: truth less what is made without a network."""
+    clean_missing: Plane | None = None
+    """(H, W) codes: luma as the tape would have it without noise, codec and fields, less what it has."""
 
 
 @dataclass(frozen=True)
@@ -83,13 +90,28 @@ class Truth:
     """(4H, 4W)."""
     c: Plane
     """(2, 2H, 2W) at the film's chroma places, about 0."""
+    tape: Plane
+    """(H, W): luma through the tape's optics and band, without its noise and its codec."""
 
 
 def clip(seed: tuple[int, int], stills: Stills) -> tuple[Known, Iterator[Example]]:
     """A clip of random scene and recipe."""
     random = np.random.default_rng(seed)
     scene, recipe = Scene.drawn(random, stills), Recipe.drawn(random)
-    denoised = bool(random.random() < DENOISED)
+    return _drawn(scene, recipe, random, DENOISED)
+
+
+def compressed_clip(seed: tuple[int, int], stills: Stills) -> tuple[Known, Iterator[Example]]:
+    """The same of a recipe that always has a codec with losses."""
+    random = np.random.default_rng(seed)
+    scene, recipe = Scene.drawn(random, stills), Recipe.drawn(random)
+    crf = int(random.integers(*CRFS)) if random.random() < COPIED else None
+    recipe = replace(recipe, codec=Codec(megabits=float(random.uniform(*MEGABITS)), crf=crf))
+    return _drawn(scene, recipe, random, COMPRESSED_DENOISED)
+
+
+def _drawn(scene: Scene, recipe: Recipe, random: np.random.Generator, share: float) -> tuple[Known, Iterator[Example]]:
+    denoised = bool(random.random() < share)
     wrong = float(np.exp(random.uniform(-MISJUDGED, MISJUDGED)))
     return played(scene, recipe, seed=int(random.integers(1 << 30)), denoised=denoised, wrong=wrong)
 
@@ -131,8 +153,17 @@ def filming(scene: Scene, recipe: Recipe) -> tuple[list[Lines], dict[int, Truth]
         lines.append(filmed(picture, recipe))
         if number in GIVEN:
             codes = cv2.transform(picture, TO_CODES)
-            truths[number] = Truth(codes[..., 0] + np.float32(BLACK), true_chroma(codes[..., 1:]))
+            truth = codes[..., 0] + np.float32(BLACK)
+            truths[number] = Truth(truth, true_chroma(codes[..., 1:]), _without_faults(lines[-1], recipe))
     return lines, truths
+
+
+def _without_faults(lines: Lines, recipe: Recipe) -> Plane:
+    """Luma of a whole picture as the tape's recorders pass it, had they no noise and the lines no faults, codes."""
+    for analog in recipe.analog:
+        passed = replace(analog, luma_sigma=0.0, chroma_sigma=0.0, composite=0.0, wobble=0.0, delay=0.0)
+        lines = recorded(lines, passed, 0, np.random.default_rng(0))
+    return lines[..., 0] + np.float32(BLACK)
 
 
 def told_by(recipe: Recipe) -> Noise:
@@ -159,4 +190,5 @@ def _examples(pictures: Clip, truths: dict[int, Truth], sigma: Sigma) -> Iterato
             missing=truth.y - base,
             chroma=chroma_window(y, (c[..., 0], c[..., 1]), sigma.chroma),
             chroma_missing=truth.c - film_chroma(c),
+            clean_missing=truth.tape - y,
         )

@@ -14,10 +14,12 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import torch
+from torch import nn
 
-from encore.inference.card import Measure, ModelCard
+from encore.inference.card import Measure, ModelCard, Task
+from encore.inference.graph import examined
 from encore.inference.zoo import Zoo, sha256_of
-from training.networks import RECIPES, Plain
+from training.unet import SHAPES, Shape, network_of
 
 OPSET = 17
 """Of ONNX: old enough for every run time, new enough for all we need."""
@@ -36,33 +38,34 @@ PICTURES = (
 def main() -> None:
     """Export, check, measure, and write the card."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("network", choices=sorted(RECIPES))
+    parser.add_argument("network", choices=sorted(SHAPES))
     parser.add_argument(
         "--checkpoint", type=Path, required=True, help="state.pt of training.train, its log.jsonl beside"
     )
     parser.add_argument("--folder", type=Path, required=True, help="gets cards/NAME.toml and weights/NAME.onnx")
     parser.add_argument("--version", default="1")
     asked = parser.parse_args()
-    recipe = RECIPES[asked.network]
+    recipe = SHAPES[asked.network]
     known = torch.load(asked.checkpoint, weights_only=True)
-    network = Plain(recipe).eval()
+    network = network_of(recipe).eval()
     network.load_state_dict(known["mean"])
     for name in ("weights", "cards"):
         (asked.folder / name).mkdir(parents=True, exist_ok=True)
     file = asked.folder / "weights" / f"{asked.network}.onnx"
     written(network, recipe.inputs, file)
-    off = disagreement(network, recipe.inputs, file)
+    off = disagreement(network, recipe, file)
     if off > AGREE:
         file.unlink()
         raise SystemExit(f"{file}: differs from PyTorch by {off:.2g}")
     told = json.loads((asked.checkpoint.parent / "log.jsonl").read_text().splitlines()[-1])
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True).stdout
     card = ModelCard(
-        name=asked.network, version=asked.version, task="chroma-x4" if recipe.outputs == 2 else "luma-x4",
+        name=asked.network, version=asked.version, task=task_of(recipe),
         file=file.name, sha256=sha256_of(file), bytes=file.stat().st_size, scale=recipe.scale, inputs=recipe.inputs,
-        outputs=recipe.outputs, radius=recipe.radius, code_licence="Apache-2.0", weights_licence="Apache-2.0",
+        outputs=recipe.outputs, radius=max(recipe.radius, examined(file).radius or 0), multiple_of=recipe.multiple_of,
+        code_licence="Apache-2.0", weights_licence="Apache-2.0",
         trained_on=PICTURES, trained_by=f"training/runs/{asked.network}.sh @ {commit.strip()}, {known['step']} steps",
-        measured=(gain(told),), made=datetime.datetime.now(datetime.UTC).date(),
+        measured=(gain(told, recipe),), made=datetime.datetime.now(datetime.UTC).date(),
     )  # fmt: skip
     place = asked.folder / "cards" / f"{asked.network}.toml"
     card.save(place)
@@ -71,7 +74,7 @@ def main() -> None:
     print(f"{place}: {known['step']} steps, {card.bytes} bytes, off by {off:.1g}, {card.measured}")
 
 
-def written(network: Plain, inputs: int, file: Path) -> None:
+def written(network: nn.Module, inputs: int, file: Path) -> None:
     """Write ONNX with any number, height and width of windows."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of the exporter that needs no further package
@@ -82,19 +85,28 @@ def written(network: Plain, inputs: int, file: Path) -> None:
         )  # fmt: skip
 
 
-def disagreement(network: Plain, inputs: int, file: Path) -> float:
+def disagreement(network: nn.Module, shape: Shape, file: Path) -> float:
     """Largest difference between PyTorch and ONNX Runtime on pictures of another size."""
-    odd = torch.randn(2, inputs, 33, 47)
+    height, width = (-(-length // shape.multiple_of) * shape.multiple_of for length in (33, 47))
+    odd = torch.randn(2, shape.inputs, height, width)
     session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
     with torch.no_grad():
         return float(np.abs(network(odd).numpy() - session.run(None, {"window": odd.numpy()})[0]).max())
 
 
-def gain(told: dict[str, float]) -> Measure:
+def task_of(shape: Shape) -> Task:
+    """What a network of this shape is for."""
+    if shape.scale == 1:
+        return "luma-x1"
+    return "chroma-x4" if shape.outputs == 2 else "luma-x4"
+
+
+def gain(told: dict[str, float], shape: Shape) -> Measure:
     """What the last validation said."""
     how = "patches of simulated tapes of photographs never trained on, mean of patches; training.pack --validation"
     value = round(told["psnr_db"] - told["classical_db"], 2)
-    return Measure(name="PSNR over bicubic of the same picture", value=value, unit="dB", how=how)
+    before = "the picture that goes in" if shape.scale == 1 else "bicubic of the same picture"
+    return Measure(name=f"PSNR over {before}", value=value, unit="dB", how=how)
 
 
 def cost(name: str, folder: Path, inputs: int) -> Measure:

@@ -40,6 +40,11 @@ class Recipe:
         """Samples to each side that an output depends on."""
         return self.depth + 2
 
+    @property
+    def multiple_of(self) -> int:
+        """What height and width must be multiples of."""
+        return 1
+
 
 RECIPES: dict[str, Recipe] = {
     "sr-fast": Recipe(11, 24, 5, 1, 4),
@@ -62,7 +67,7 @@ class Plain(nn.Module):
         layers: list[nn.Module] = []
         given = recipe.inputs
         for _ in range(recipe.depth + 1):
-            layers += [_started(nn.Conv2d(given, recipe.width, 3, padding=1)), nn.LeakyReLU(SLOPE)]
+            layers += [started(nn.Conv2d(given, recipe.width, 3, padding=1)), nn.LeakyReLU(SLOPE)]
             given = recipe.width
         last = nn.Conv2d(given, recipe.outputs * recipe.scale**2, 3, padding=1)
         with torch.no_grad():
@@ -75,8 +80,8 @@ class Plain(nn.Module):
         return self.body(window)
 
 
-def _started(layer: nn.Conv2d) -> nn.Conv2d:
-    """Identity, as far as there are channels, and a little chance."""
+def started(layer: nn.Conv2d) -> nn.Conv2d:
+    """A convolution that starts, in place, as identity, as far as there are channels, and a little chance."""
     with torch.no_grad():
         nn.init.kaiming_normal_(layer.weight, SLOPE)
         layer.weight *= CHANCE

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from encore.restoration.window import CHANNELS, CHROMA_CHANNELS
-from training.clips import GIVEN, Example, clip
+from training.clips import GIVEN, Example, clip, compressed_clip
 from training.scenes import TIMES
 from training.stills import Stills
 
@@ -38,6 +38,10 @@ ARRAYS: dict[str, tuple[tuple[int, ...], type[np.generic]]] = {
 }
 """Shape and type of one patch in each array of a shard. `missing` is truth less base in 8-bit codes; `luma_base` is
 rounded, and only there for what is to be shown or told of whole pictures."""
+CLEAN: dict[str, tuple[tuple[int, ...], type[np.generic]]] = {"clean_missing": ((SIDE, SIDE), np.float16)}
+"""What shards of compressed clips have beside them: luma without noise and codec, less the tape's."""
+GRID = 8
+"""Lines and samples of a codec's blocks; patches of compressed clips begin where blocks do, as whole pictures do."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,8 @@ class Patch:
         """Of every array."""
         luma, chroma = self._part(1), self._part(0.5)
         film, film_chroma = self._part(TIMES), self._part(TIMES / 2)
-        return {
+        clean = {} if example.clean_missing is None else {"clean_missing": example.clean_missing[luma]}
+        return clean | {
             "luma": example.luma[:, *luma],
             "luma_missing": example.missing[film],
             "luma_base": np.clip(np.rint(example.base[film]), 0, 255),
@@ -82,11 +87,16 @@ def places(example: Example, random: np.random.Generator) -> Iterator[Patch]:
         yield Patch(2 * top, 2 * left)
 
 
-def shard(folder: Path, seed: int, clips: range, stills: Stills) -> None:
+def on_grid(patch: Patch) -> Patch:
+    """The patch above and left of it that begins with a codec's blocks."""
+    return Patch(patch.top // GRID * GRID, patch.left // GRID * GRID)
+
+
+def shard(folder: Path, seed: int, clips: range, stills: Stills, *, compressed: bool = False) -> None:
     """Write one shard; it appears when it is whole.
 
     A shard is a folder with one .npy file for each of ARRAYS, the patch first, and shard.json: `clips` with recipe and
-    noise, and `patches` with their clip, picture, place (top, left).
+    noise, and `patches` with their clip, picture, place (top, left). Those of compressed clips have CLEAN, too.
     """
     making = folder.with_suffix(".part")
     shutil.rmtree(making, ignore_errors=True)
@@ -94,17 +104,19 @@ def shard(folder: Path, seed: int, clips: range, stills: Stills) -> None:
     count = len(clips) * len(GIVEN) * PER_PICTURE
     arrays = {
         name: np.lib.format.open_memmap(making / f"{name}.npy", "w+", dtype=kind, shape=(count, *shape))
-        for name, (shape, kind) in ARRAYS.items()
+        for name, (shape, kind) in (ARRAYS | CLEAN if compressed else ARRAYS).items()
     }
     told: dict[str, list[dict[str, Any]]] = {"clips": [], "patches": []}
     for number in clips:
         random = np.random.default_rng((seed, number, 7))
-        known, examples = clip((seed, number), stills)
+        known, examples = (compressed_clip if compressed else clip)((seed, number), stills)
         told["clips"].append({"seed": [seed, number], **known.told()})
         for example in examples:
-            for patch in places(example, random):
-                for name, part in patch.cut(example).items():
-                    arrays[name][len(told["patches"])] = part
+            for place in places(example, random):
+                patch = on_grid(place) if compressed else place
+                parts = patch.cut(example)
+                for name, array in arrays.items():
+                    array[len(told["patches"])] = parts[name]
                 about = {"clip": len(told["clips"]) - 1, "picture": example.number, "place": [patch.top, patch.left]}
                 told["patches"].append(about)
     for array in arrays.values():
@@ -121,6 +133,7 @@ def main(words: list[str] | None = None) -> None:
     parser.add_argument("--clips", type=int, default=400)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--validation", action="store_true", help="of photographs that are never trained on")
+    parser.add_argument("--compressed", action="store_true", help="tapes that a codec has damaged, and how they were")
     asked = parser.parse_args(words)
     cv2.setNumThreads(1)
     stills = Stills.under(asked.pictures, validation=asked.validation)
@@ -130,7 +143,7 @@ def main(words: list[str] | None = None) -> None:
             continue
         started = time.monotonic()
         clips = range(first, min(first + CLIPS, asked.clips))
-        shard(folder, asked.seed, clips, stills)
+        shard(folder, asked.seed, clips, stills, compressed=asked.compressed)
         sys.stdout.write(f"{folder.name}: {(time.monotonic() - started) / len(clips):.1f} s a clip\n")
         sys.stdout.flush()
 

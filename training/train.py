@@ -14,11 +14,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from training.batches import Packs
 from training.losses import penalty
-from training.networks import RECIPES, Plain
+from training.unet import SHAPES, network_of
 
 WARM = 500
 """Steps over which the rate rises."""
@@ -41,14 +41,14 @@ def main() -> None:
     torch.manual_seed(asked.seed)
     device = torch.device(asked.device)
     asked.out.mkdir(parents=True, exist_ok=True)
-    recipe = RECIPES[asked.network]
-    network = Plain(recipe).to(device, memory_format=torch.channels_last)
-    mean = Plain(recipe).to(device, memory_format=torch.channels_last)
+    recipe = SHAPES[asked.network]
+    network = network_of(recipe).to(device, memory_format=torch.channels_last)
+    mean = network_of(recipe).to(device, memory_format=torch.channels_last)
     mean.load_state_dict(network.state_dict())
     optimiser = torch.optim.AdamW(network.parameters(), asked.rate, betas=(0.9, 0.99), weight_decay=1e-4)
     step = resumed(asked.out / "state.pt", network, mean, optimiser, asked.start)
-    packs = Packs(asked.packs, colour=recipe.outputs == 2, alone=asked.alone, device=device)
-    held = Packs(asked.validation, colour=recipe.outputs == 2, alone=asked.alone, device=device)
+    wanted = {"colour": recipe.outputs == 2, "clean": recipe.scale == 1, "alone": asked.alone}
+    packs, held = (Packs(folders, **wanted, device=device) for folders in (asked.packs, asked.validation))
     kept = started = time.time()
     first, losses = step, []
     while step < asked.steps:
@@ -83,7 +83,7 @@ def main() -> None:
 def arguments() -> argparse.Namespace:
     """What was asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("network", choices=sorted(RECIPES))
+    parser.add_argument("network", choices=sorted(SHAPES))
     parser.add_argument("--packs", type=Path, nargs="+", required=True, help="folders made by training.pack")
     parser.add_argument("--validation", type=Path, nargs="+", required=True, help="the same, of held-back photographs")
     parser.add_argument("--out", type=Path, required=True, help="checkpoints and log; going on from what is there")
@@ -112,7 +112,7 @@ def inner(planes: Tensor, scale: int) -> Tensor:
     return planes[..., edge:-edge, edge:-edge]
 
 
-def judged(network: Plain, held: Packs, scale: int) -> dict[str, float]:
+def judged(network: nn.Module, held: Packs, scale: int) -> dict[str, float]:
     """Mean PSNR of held-back patches, in dB: of the network, and of the classical picture that it adds to."""
     network.eval()
     found: list[tuple[float, float]] = []
@@ -133,7 +133,7 @@ def levels(missed: Tensor) -> list[float]:
     return (10 * torch.log10(255**2 / squares)).tolist()
 
 
-def keep(path: Path, network: Plain, mean: Plain, optimiser: torch.optim.Optimizer, step: int) -> None:
+def keep(path: Path, network: nn.Module, mean: nn.Module, optimiser: torch.optim.Optimizer, step: int) -> None:
     """Write a checkpoint aside and rename it."""
     aside = path.with_suffix(".part")
     torch.save({"network": network.state_dict(), "mean": mean.state_dict(), "optimiser": optimiser.state_dict(),
@@ -141,7 +141,9 @@ def keep(path: Path, network: Plain, mean: Plain, optimiser: torch.optim.Optimiz
     aside.replace(path)
 
 
-def resumed(path: Path, network: Plain, mean: Plain, optimiser: torch.optim.Optimizer, start: Path | None) -> int:
+def resumed(
+    path: Path, network: nn.Module, mean: nn.Module, optimiser: torch.optim.Optimizer, start: Path | None
+) -> int:
     """Take up the last checkpoint, or the weights to start from; the step to go on with."""
     if path.is_file():
         known = torch.load(path, weights_only=True)

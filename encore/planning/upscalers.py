@@ -12,6 +12,8 @@ UPSCALERS: dict[str, str] = {"best": "sr-balanced", "fast": LANCZOS}
 """What enlarges luma if nobody says otherwise, by quality."""
 CHROMA_UPSCALER = "chroma-guided"
 """What enlarges chroma where a network enlarges luma."""
+DEBLOCKER = "deblock"
+"""What takes off what a codec did, at the tape's size."""
 NOISE_LEFT = 0.4
 """Share of the measured noise that is still in pictures whose noise was taken off: 7.7 dB less, as measured at sigma 4,
 are 0.41."""
@@ -33,7 +35,7 @@ def upscaler(shot: Shot, intent: Intent, networks: frozenset[str], *, larger: bo
     Raises:
         PlanError: there is no network of the wanted name.
     """
-    known = networks - {CHROMA_UPSCALER}
+    known = networks - {CHROMA_UPSCALER, DEBLOCKER}
     asked = intent.upscaler
     if asked not in ("auto", LANCZOS, *known):
         there = ", ".join(["auto", LANCZOS, *sorted(known)])

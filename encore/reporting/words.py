@@ -199,6 +199,17 @@ def guard_words(blended: int, blocks: int) -> str:
     )
 
 
+def deblock_words(blended: int, blocks: int) -> str:
+    """What the guard held back of what a network took for a codec's marks."""
+    if not blended:
+        return f"What was taken for marks of the codec was small enough to be so in all of {blocks:,} blocks of 32×32."
+    were = "was" if blended == 1 else "were"
+    return (
+        f"{blended:,} of {blocks:,} blocks of 32×32 {were} given back a part of what was taken for marks of the codec, "
+        f"because it was more than the codec can have done ({share_words(blended / blocks)})."
+    )
+
+
 def detail_words(blended: int, blocks: int) -> str:
     """What the comparison of the enlarged film with the tape took back of a network's detail."""
     if not blended:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from encore.restoration.deblock import Deblock
 from encore.restoration.deflicker import Deflicker
 from encore.restoration.dejitter import Dejitter
 from encore.restoration.denoise import Denoise
@@ -17,14 +18,15 @@ from encore.restoration.stage import Filter, Runtime, Stage
 from encore.restoration.upscale import Upscale
 
 AnyStage = Annotated[
-    Rebuild | Deflicker | Dejitter | Denoise | Keep | Stabilize | Grain | Upscale, Field(discriminator="kind")
+    Rebuild | Deflicker | Dejitter | Denoise | Keep | Deblock | Stabilize | Grain | Upscale,
+    Field(discriminator="kind"),
 ]
 """Any stage, told apart by `kind`. A new stage is one more word here."""
 
-STAGES: tuple[type[Stage], ...] = (Rebuild, Deflicker, Dejitter, Denoise, Keep, Stabilize, Grain, Upscale)
+STAGES: tuple[type[Stage], ...] = (Rebuild, Deflicker, Dejitter, Denoise, Keep, Deblock, Stabilize, Grain, Upscale)
 """All stages in the order in which a plan may run them."""
 
 __all__ = [
-    "STAGES", "AnyStage", "Deflicker", "Dejitter", "Denoise", "Filter", "Grain", "Keep", "Rebuild", "Runtime",
-    "Stabilize", "Stage", "Upscale",
+    "STAGES", "AnyStage", "Deblock", "Deflicker", "Dejitter", "Denoise", "Filter", "Grain", "Keep", "Rebuild",
+    "Runtime", "Stabilize", "Stage", "Upscale",
 ]  # fmt: skip

@@ -20,7 +20,7 @@ class Card(Protocol):
 
     @property
     def task(self) -> str:
-        """`luma-x4`, `chroma-x4`, or `picture`: made for pictures of any kind, values 0 to 1."""
+        """`luma-x4`, `chroma-x4`, `luma-x1`, or `picture`: made for pictures of any kind, values 0 to 1."""
         ...
 
     @property

@@ -6,14 +6,16 @@ from collections.abc import Mapping
 
 import pytest
 
-from encore.core.answers import Light, LightEvent, Noise, TapeDamage
+from encore.core.answers import Compression, Light, LightEvent, Noise, TapeDamage
+from encore.core.errors import PlanError
 from encore.core.findings import Analysis, Fault, Shot
 from encore.core.time import Span
 from encore.planning.losses import UNMARKED, Marked
 from encore.planning.plan import Decision, Intent
 from encore.planning.rules import make_plan
-from encore.planning.stagerules import GRAIN_LEFT, LEAST_ERA, MOST_ERA
-from encore.restoration import Deflicker, Dejitter, Denoise, Grain, Keep, Rebuild, Stabilize
+from encore.planning.stagerules import COARSE, COARSE_CODE, GRAIN_LEFT, LEAST_ERA, MOST_ERA
+from encore.planning.upscalers import DEBLOCKER, NOISE_LEFT
+from encore.restoration import Deblock, Deflicker, Dejitter, Denoise, Grain, Keep, Rebuild, Stabilize
 from tests.planning.facts import INTERLACED, PROGRESSIVE, analysis_of, source_of
 
 NOISY = Noise(
@@ -24,13 +26,13 @@ NOISY = Noise(
 
 def decided(
     answers: Mapping[str, object] | None = None, scan: object = INTERLACED, marked: Marked = UNMARKED,
-    faults: tuple[Fault, ...] = (), **wanted: object,
+    faults: tuple[Fault, ...] = (), networks: frozenset[str] = frozenset(), **wanted: object,
 ) -> dict[str, Decision]:  # fmt: skip
     """Decisions about a tape of one shot, by stage."""
     found: Analysis = analysis_of((scan,))  # type: ignore[arg-type]
     shot: Shot = found.shots[0].model_copy(update=dict(answers or {}))
     found = found.model_copy(update={"shots": (shot,), "faults": faults})
-    plan = make_plan(source_of(), found, Intent.model_validate({"height": 480, **wanted}), marked)
+    plan = make_plan(source_of(), found, Intent.model_validate({"height": 480, **wanted}), marked, networks=networks)
     made = {decision.stage.kind: decision for decision in plan.shots[0].decisions}
     assert all(decision.because and decision.by == "rule" for decision in made.values())
     return made
@@ -99,6 +101,40 @@ def test_lost_frames_and_torn_places_are_rebuilt() -> None:
     covered = decided(marked=Marked({9: 0.8}, (9,)))["rebuild"]
     assert "1 tape frames" in covered.because and "filled" not in covered.because
     assert "rebuild" not in decided(faults=(repeat,), quality="fast")
+
+
+def test_a_coarse_codec_is_undone_where_its_network_is_there() -> None:
+    there = frozenset({DEBLOCKER})
+    coarse = Compression(blockiness=2, ringing=1, banding=0, quantiser=28, severity=COARSE + 0.1)
+    found = decided({"compression": coarse, "noise": NOISY}, networks=there)
+    assert list(found) == ["deflicker", "denoise", "keep", "deblock", "grain", "upscale"]
+    assert found["deblock"].stage == Deblock(network=DEBLOCKER, noise=NOISE_LEFT)
+    assert [one.value for one in found["deblock"].evidence] == [coarse.severity, 14]
+    quiet = decided({"compression": coarse}, networks=there)["deblock"].stage
+    assert isinstance(quiet, Deblock) and quiet.noise == 1.0
+    assert "deblock" not in decided({"compression": coarse}, networks=there, quality="fast")
+    assert "deblock" not in decided({"compression": coarse})
+    assert "deblock" not in decided(networks=there)
+    with pytest.raises(PlanError, match="enlarges"):
+        decided(networks=there, upscaler=DEBLOCKER)
+
+
+@pytest.mark.parametrize(
+    ("severity", "quantiser", "planned"),
+    [
+        (COARSE, None, True),
+        (COARSE, 4.0, True),  # an earlier copy was coarse
+        (COARSE - 0.01, None, False),
+        (0.3, 2 * COARSE_CODE, True),
+        (0.3, 2 * COARSE_CODE - 1, False),
+        (0.0, 2.0, False),
+    ],
+)
+def test_coarse_is_what_is_seen_or_what_the_stream_says(
+    severity: float, quantiser: float | None, planned: bool
+) -> None:
+    found = Compression(blockiness=1, ringing=0, banding=0, quantiser=quantiser, severity=severity)
+    assert ("deblock" in decided({"compression": found}, networks=frozenset({DEBLOCKER}))) == planned
 
 
 def test_the_rate_of_the_film_moves_nothing() -> None:

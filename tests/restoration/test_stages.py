@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from encore.core.answers import Noise
+from encore.core.answers import Compression, Noise
 from encore.core.errors import StageError
 from encore.core.findings import Scan, Shot
 from encore.core.time import Span
-from encore.core.video import BT709, Clip, Motion, VideoFormat, stack
+from encore.core.video import BT709, Clip, Motion, Plane, VideoFormat, stack
 from encore.restoration import (
     STAGES,
     AnyStage,
+    Deblock,
     Deflicker,
     Dejitter,
     Denoise,
@@ -29,6 +30,8 @@ from encore.restoration import (
     Upscale,
 )
 from encore.restoration.chain import BATCH_PICTURES, output_format, restored
+from encore.restoration.networks import Device, Network
+from encore.restoration.window import CHANNELS
 
 EXAMPLES: dict[type[Stage], tuple[Stage, ...]] = {
     Rebuild: (Rebuild(), Rebuild(longest=2)),
@@ -36,6 +39,7 @@ EXAMPLES: dict[type[Stage], tuple[Stage, ...]] = {
     Dejitter: (Dejitter(),),
     Denoise: (Denoise(), Denoise(strength=0.5, reach=2), Denoise(strength=0)),
     Keep: (Keep(),),
+    Deblock: (Deblock(network="mean"), Deblock(network="mean", noise=0.4, strength=0.5)),
     Stabilize: (Stabilize(), Stabilize(strength=0.5)),
     Grain: (Grain(era=1), Grain(era=0.4), Grain(era=0)),
     Upscale: (
@@ -51,9 +55,38 @@ NOISE = Noise(
     luma_sigma=3, luma_by_level=(2, None, 3, None, None, 4, None, None), chroma_sigma=2, spatial_sigma=3, kind="grain",
     correlation_across=0, correlation_down=0, correlation_time=0,
 )  # fmt: skip
-SHOT = Shot(span=Span(start=0, stop=40), scan=Scan(mode="interlaced", confidence=1), noise=NOISE)
+COMPRESSION = Compression(blockiness=1.5, ringing=1, banding=0, quantiser=20, severity=0.6)
+SHOT = Shot(
+    span=Span(start=0, stop=40), scan=Scan(mode="interlaced", confidence=1), noise=NOISE, compression=COMPRESSION
+)  # fmt: skip
 SIZES = ((64, 48), (65, 49), (33, 64))
 ANY: TypeAdapter[Stage] = TypeAdapter(AnyStage)
+
+
+@dataclass(frozen=True)
+class Mean:
+    """A network that goes some way to the mean of all it sees."""
+
+    name: str = "mean"
+    task: str = "luma-x1"
+    inputs: int = CHANNELS
+
+    @property
+    def card(self) -> Mean:
+        return self
+
+    def __call__(self, planes: Plane, /) -> Plane:
+        return 0.1 * (planes[:, :5].mean(1, keepdims=True) - planes[:, 2:3])
+
+
+class Zoo:
+    def open(self, name: str, threads: int = 1, device: Device = "auto") -> Network:
+        assert (name, threads, device) == ("mean", 1, "auto")
+        return Mean()
+
+
+def runtime() -> Runtime:
+    return Runtime(zoo=Zoo())
 
 
 def clip(pictures: int = 11, size: tuple[int, int] = SIZES[0], seed: int = 1, light: float = 0.0) -> Clip:
@@ -76,7 +109,7 @@ def clip(pictures: int = 11, size: tuple[int, int] = SIZES[0], seed: int = 1, li
 
 
 def run(stage: Stage, given: Clip) -> Clip:
-    return stage.open(Runtime())(given, SHOT, Span(start=0, stop=len(given)))
+    return stage.open(runtime())(given, SHOT, Span(start=0, stop=len(given)))
 
 
 def same(a: Clip, b: Clip) -> bool:
@@ -122,7 +155,7 @@ def test_what_comes_out_is_what_was_said(stage: Stage, size: tuple[int, int]) ->
 def test_input_is_untouched_and_work_is_repeatable(stage: Stage) -> None:
     given = clip()
     before = given.y.copy(), given.cb.copy(), given.cr.copy()
-    work = stage.open(Runtime())
+    work = stage.open(runtime())
     whole = Span(start=0, stop=len(given))
     assert same(work(given, SHOT, whole), work(given, SHOT, whole))
     assert same(run(stage, given), run(stage, given))
@@ -138,7 +171,7 @@ def test_chunks_with_halo_are_the_whole(stage: Stage, size: tuple[int, int]) -> 
         parts: list[Clip] = []
         for piece in span.pieces(longest):
             grown = piece.grown(stage.halo(), span)
-            work, wanted = stage.open(Runtime()), Span(start=piece.start - grown.start, stop=piece.stop - grown.start)
+            work, wanted = stage.open(runtime()), Span(start=piece.start - grown.start, stop=piece.stop - grown.start)
             parts.append(work(given.cut(grown), SHOT, wanted))
         assert same(stack(parts), whole)
 
@@ -159,7 +192,7 @@ def test_the_chain_delivers_what_was_asked_and_never_looks_beyond_the_shot(stage
         assert whole.start <= span.start < span.stop <= whole.stop
         return given.cut(span)
 
-    found = stack(list(restored([stage], SHOT, piece, whole, read, Runtime())))
+    found = stack(list(restored([stage], SHOT, piece, whole, read, runtime())))
     assert found.at == tuple(range(piece.start, piece.stop))
     assert same(found, run(stage, given).cut(piece))
     assert all(len(span) <= BATCH_PICTURES + 2 * stage.halo() for span in asked)
@@ -167,7 +200,7 @@ def test_the_chain_delivers_what_was_asked_and_never_looks_beyond_the_shot(stage
 
 def test_no_stages_is_no_change() -> None:
     given = clip(5)
-    found = stack(list(restored([], SHOT, Span(start=0, stop=5), Span(start=0, stop=5), given.cut, Runtime())))
+    found = stack(list(restored([], SHOT, Span(start=0, stop=5), Span(start=0, stop=5), given.cut, runtime())))
     assert same(found, given)
     assert output_format([], given.format) == given.format
 
@@ -181,7 +214,7 @@ def test_a_stage_that_loses_pictures_is_found_out() -> None:
 
     given = clip(4)
     with pytest.raises(StageError, match="gave 3 pictures for 4"):
-        list(restored([Lossy()], SHOT, Span(start=0, stop=4), Span(start=0, stop=4), given.cut, Runtime()))
+        list(restored([Lossy()], SHOT, Span(start=0, stop=4), Span(start=0, stop=4), given.cut, runtime()))
 
 
 def test_context_is_taken_from_the_neighbours() -> None:
@@ -201,6 +234,6 @@ def test_context_is_taken_from_the_neighbours() -> None:
             return work
 
     given, whole = clip(), Span(start=0, stop=11)
-    found = stack(list(restored([Widest(), Widest()], SHOT, whole, whole, given.cut, Runtime())))
+    found = stack(list(restored([Widest(), Widest()], SHOT, whole, whole, given.cut, runtime())))
     twice = run(Widest(), run(Widest(), given))
     assert same(found, twice)
