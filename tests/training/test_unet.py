@@ -12,6 +12,7 @@ import pytest
 
 torch: Any = pytest.importorskip("torch")
 
+from encore.inference.graph import examined  # noqa: E402
 from encore.inference.zoo import Zoo  # noqa: E402
 from encore.restoration.window import CHANNELS, SCALE  # noqa: E402
 from training import export, train, unet  # noqa: E402
@@ -67,6 +68,8 @@ def test_it_learns_and_is_released(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     zoo = Zoo(users=tmp_path / "none", shipped=tmp_path / "zoo")
     card = zoo.card("deblock")
     assert (card.task, card.scale, card.inputs, card.outputs) == ("luma-x1", 1, CHANNELS, 1)
-    assert (card.radius, card.multiple_of) == (SMALL.radius, 4)
+    assert card.multiple_of == 4
+    # what the file's operations are known to look at, which is a little more than they do
+    assert card.radius == examined(zoo.path("deblock")).radius and card.radius >= SMALL.radius
     made = zoo.open("deblock", threads=1, device="cpu")(np.zeros((1, CHANNELS, 33, 47), np.float32))
     assert made.shape == (1, 1, 33, 47)
