@@ -15,6 +15,8 @@ from encore.restoration.window import REACH, SCALE
 PICTURES = 2 * REACH + 1
 WORTHS = slice(PICTURES + 1, PICTURES + 1 + 2 * REACH)
 """Channels of a luma window that tell what neighbours are worth."""
+HIDDEN = 0.1
+"""Share of patches whose neighbours are hidden: shots of one picture, and pictures between lost ones, have none."""
 AT_ONCE = 32
 """Patches per batch where all are wanted."""
 
@@ -66,6 +68,9 @@ class Packs:
             window, true = window[:, [1, 0, *range(2, 7)]], true[:, ::-1]
         if not self._colour and random.random() < 0.5:
             window = window[:, [*range(PICTURES)[::-1], PICTURES, *range(WORTHS.start, WORTHS.stop)[::-1], 10]]
+        if not self._colour:
+            window = np.array(window)
+            _hide(window, random.random(count) < HIDDEN)
         return *self._given(window, true), SCALE
 
     def all(self) -> Iterator[tuple[Tensor, Tensor, float]]:
@@ -90,3 +95,9 @@ class Packs:
         if wanted.ndim == 3:
             wanted = wanted[:, None]
         return given.contiguous(memory_format=torch.channels_last), wanted
+
+
+def _hide(window: np.ndarray, hidden: np.ndarray) -> None:
+    """In place, in the patches that are marked: the picture itself stands in its neighbours' place, worth nothing."""
+    window[hidden, :PICTURES] = window[hidden, REACH : REACH + 1]
+    window[hidden, WORTHS] = 0

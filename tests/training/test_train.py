@@ -87,6 +87,13 @@ def test_mirrors_keep_window_and_truth_together(tmp_path: Path) -> None:
         assert torch.allclose(given[:, 2], true[:, 0, ::4, ::4], atol=1e-3)
 
 
+def test_some_patches_have_no_neighbours(tmp_path: Path) -> None:
+    packs = batches.Packs([pack(tmp_path)], colour=False, alone=False, device=torch.device("cpu"))
+    given, _, _ = packs.drawn(400, np.random.default_rng(1))
+    hidden = (given[:, 6:10].flatten(1) == 0).all(dim=1)
+    assert 20 < int(hidden.sum()) < 65
+
+
 def test_no_finished_shard_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="no finished shard"):
         batches.Packs([tmp_path], colour=False, alone=False, device=torch.device("cpu"))
