@@ -27,6 +27,7 @@ from encore.planning.check import check_plan, load_plan
 from encore.planning.plan import Intent, Plan
 from encore.planning.presets import codec_for
 from encore.planning.rules import make_plan, sample_aspect
+from encore.planning.upscalers import at_hand
 from encore.reporting.build import build_report
 from encore.reporting.compare import compare_films
 from encore.reporting.doctor import Health, examine
@@ -205,7 +206,7 @@ def _planned(source: Source, found: Survey, intent: Intent, store: Store, watch:
     from encore.execution.table import MarkTable
 
     marks = MarkTable(store.path / "marks.parquet").marked(source.video.width * source.video.height)
-    plan = make_plan(source, found.analysis, intent, marks, frozenset(card.name for card in Zoo().cards()))
+    plan = make_plan(source, found.analysis, intent, marks, at_hand(Zoo().cards()))
     shape = sample_aspect(source, found.analysis, intent)
     with closing(Reader(source, found.clock, sample_aspect=shape)) as reader:
         return auditioned(plan, found.analysis, found.stats, reader, store, watch)

@@ -19,7 +19,7 @@ from encore.motion.light import BLACK
 from encore.planning.stagerules import QUIET_CODES
 from encore.restoration.codes import codes_of
 from encore.restoration.noisemap import Sigma, sigma_of
-from encore.restoration.window import REACH, chroma_window, window
+from encore.restoration.window import NOISE_LEFT, REACH, chroma_window, window
 from training.chroma import film_chroma, true_chroma
 from training.played import Player
 from training.recording import Codec, record
@@ -31,8 +31,6 @@ PICTURES = 20
 """Of a clip: those given away, and on each side four that Denoise looks at and two of a window."""
 GIVEN = Span(start=6, stop=14)
 """Pictures given away."""
-LEFT = 0.4
-"""Share of the noise measured that is still in pictures after Denoise and Keep."""
 DENOISED = 0.6
 """Share of clips that are denoised before a network sees them."""
 COMPRESSED_DENOISED = 0.9
@@ -139,7 +137,7 @@ def played(
             )
             around = GIVEN.grown(REACH, player.pictures)
             pictures = player.denoised(around) if denoised else player.read(around)
-    factor = wrong * (LEFT if denoised else 1.0)
+    factor = wrong * (NOISE_LEFT if denoised else 1.0)
     known = Known(recipe, noise, player.composite, denoised, factor)
     return known, _examples(pictures, truths, sigma_of(noise, player.composite, factor))
 

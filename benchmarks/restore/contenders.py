@@ -20,13 +20,12 @@ from encore.restoration.grain import Grain
 from encore.restoration.keep import Keep
 from encore.restoration.stage import Filter, Runtime, Stage
 from encore.restoration.upscale import FINER, Upscale
+from encore.restoration.window import NOISE_LEFT
 
 Size = tuple[int, int]
 """(width, height) of a film."""
 COLOURS = "chroma-guided"
 """What enlarges chroma beside a network for luma, where it is at hand."""
-LEFT = 0.4
-"""Share of the noise measured that is still in pictures after Denoise and Keep; networks are told it."""
 LANCZOS = "bwdif+lanczos"
 """The least that anybody does; every bound refers to it."""
 NLMEANS = "bwdif+nlmeans+lanczos"
@@ -76,7 +75,7 @@ def stages(upscaler: str, size: Size) -> list[Stage] | None:
     if upscaler in TWIN.values():
         before.append(Alone())
     colours = COLOURS if COLOURS in names else None
-    return [*before, Upscale(width=width, height=height, network=upscaler, chroma_network=colours, noise=LEFT)]
+    return [*before, Upscale(width=width, height=height, network=upscaler, chroma_network=colours, noise=NOISE_LEFT)]
 
 
 def ours(player: Player, upscaler: str, size: Size) -> Film | None:

@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Generator
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -55,9 +55,13 @@ class Doc(BaseModel):
         try:
             return cls.model_validate_json(text)
         except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"]) or "the top level"
-            raise DocumentError(f"{path}: not a valid {cls.__name__}: {where}: {first['msg']}") from error
+            raise DocumentError(f"{path}: not a valid {cls.__name__}: {first_fault(error)}") from error
+
+
+def first_fault(error: ValidationError) -> str:
+    """Where a document is wrong first, and how."""
+    first = error.errors()[0]
+    return f"{'.'.join(str(part) for part in first['loc']) or 'the top level'}: {first['msg']}"
 
 
 def digest_of(value: object) -> str:
@@ -81,20 +85,26 @@ def writing(place: Path, todo: str = "free some space and run again; finished wo
         raise OutputError(f"{place}: cannot be written ({error.strerror or error})", todo=todo) from error
 
 
+@contextlib.contextmanager
+def written_aside(path: Path) -> Generator[BinaryIO]:
+    """A neighbour file to write to, flushed to disk at the end of the `with` block and renamed to `path`."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with aside.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(path)
+    finally:
+        with contextlib.suppress(OSError):
+            aside.unlink(missing_ok=True)
+
+
 def write_atomically(path: Path, payload: bytes) -> None:
     """Write `payload` to `path` through a neighbour file, flushed to disk before the rename.
 
     Raises:
         OutputError: the folder is not writable or the disk is full.
     """
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with writing(path):
-        try:
-            with aside.open("wb") as file:
-                file.write(payload)
-                file.flush()
-                os.fsync(file.fileno())
-            aside.replace(path)
-        finally:
-            with contextlib.suppress(OSError):
-                aside.unlink(missing_ok=True)
+    with writing(path), written_aside(path) as file:
+        file.write(payload)

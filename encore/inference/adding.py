@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
-import os
 import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from encore.core.doc import writing
+from encore.core.doc import writing, written_aside
 from encore.core.errors import ModelError
 from encore.inference.card import SUFFIXES, UNKNOWN, ModelCard, Task
 from encore.inference.graph import examined
@@ -70,7 +68,8 @@ def add(zoo: Zoo, file: Path, told: Told | None = None) -> ModelCard:
     with writing(into, todo="free some space, or set ENCORE_MODELS to another folder"):
         into.parent.mkdir(parents=True, exist_ok=True)
         (zoo.users / "cards").mkdir(exist_ok=True)
-        _copied(file, into)
+        with file.open("rb") as source, written_aside(into) as copy:
+            shutil.copyfileobj(source, copy)
     card.save(zoo.users / "cards" / f"{name}.toml")
     return card
 
@@ -126,17 +125,3 @@ def _task(file: Path, inputs: int, outputs: int, scale: int) -> Task:
         f"{file}: takes {inputs} channels and gives {outputs} at {scale} times the size, which fits no task",
         todo="a network for pictures has 3 channels, or 1, in and out; docs/howto/models.md lists the others",
     )
-
-
-def _copied(file: Path, into: Path) -> None:
-    """Copy a file aside, flushed to disk, and rename it."""
-    aside = into.with_name(f".{into.name}.{os.getpid()}.part")
-    try:
-        with file.open("rb") as source, aside.open("wb") as copy:
-            shutil.copyfileobj(source, copy)
-            copy.flush()
-            os.fsync(copy.fileno())
-        aside.replace(into)
-    finally:
-        with contextlib.suppress(OSError):
-            aside.unlink(missing_ok=True)

@@ -10,7 +10,7 @@ from typing import Literal, Self
 
 from pydantic import Field, ValidationError
 
-from encore.core.doc import Doc, write_atomically
+from encore.core.doc import Doc, first_fault, write_atomically
 from encore.core.errors import ModelError
 
 Task = Literal["luma-x4", "chroma-x4", "luma-x1", "picture"]
@@ -113,9 +113,7 @@ class ModelCard(Doc):
         try:
             return cls.model_validate(facts)
         except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(str(part) for part in first["loc"]) or "the top level"
-            raise ModelError(f"{where}: no valid card: {field}: {first['msg']}", todo=_TODO) from error
+            raise ModelError(f"{where}: no valid card: {first_fault(error)}", todo=_TODO) from error
 
 
 def _lines(facts: dict[str, object]) -> list[str]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from encore.core.findings import Shot
-from encore.planning.plan import Reading, ShotPlan
-from encore.restoration import Deflicker, Denoise
+from encore.planning.plan import Decision, Reading, ShotPlan
+from encore.restoration import Deblock, Deflicker, Denoise, Upscale
 
 DOUBTFUL_ORDER = 0.5
 """Confidence in the scan of an interlaced shot below which the other field order is tried: so much is reached where
@@ -70,11 +70,19 @@ def _strengths(plan: ShotPlan, shot: Shot) -> Candidates | None:
     ratio = noise.luma_sigma / max(noise.spatial_sigma, 0.1)
     if noise.kind == "grain" and 1 / UNSURE_NOISE < ratio < UNSURE_NOISE:
         return None
-    stage = plan.decisions[place].stage
-    made: list[ShotPlan] = []
-    for strength in STRENGTHS:
-        decision = plan.decisions[place].model_copy(update={"stage": stage.model_copy(update={"strength": strength})})
-        decisions = (*plan.decisions[:place], decision, *plan.decisions[place + 1 :])
-        made.append(plan.model_copy(update={"decisions": decisions}))
+    made = tuple(
+        plan.model_copy(update={"decisions": tuple(_at(decision, strength) for decision in plan.decisions)})
+        for strength in STRENGTHS
+    )
     names = tuple(f"{strength:g} times the noise measured" for strength in STRENGTHS)
-    return Candidates("denoise strength", names, tuple(made), STRENGTHS.index(1.0))
+    return Candidates("denoise strength", names, made, STRENGTHS.index(1.0))
+
+
+def _at(decision: Decision, strength: float) -> Decision:
+    """A decision where the noise is so many times what was measured: taken off, and what networks are told is left."""
+    stage = decision.stage
+    if isinstance(stage, Denoise):
+        stage = stage.model_copy(update={"strength": strength})
+    elif isinstance(stage, Deblock | Upscale) and stage.networks() and decision.by != "person":
+        stage = stage.model_copy(update={"noise": min(stage.noise * strength, 2.0)})
+    return decision.model_copy(update={"stage": stage})

@@ -13,8 +13,9 @@ from encore.core.time import TICKS_PER_FRAME, Span
 from encore.core.video import Patch
 from encore.planning.losses import Losses
 from encore.planning.plan import Decision, Delivery, Intent
-from encore.planning.upscalers import CHROMA_UPSCALER, DEBLOCKER, NOISE_LEFT, upscaler
+from encore.planning.upscalers import CHROMA_UPSCALER, DEBLOCKER, upscaler
 from encore.restoration import Deblock, Deflicker, Dejitter, Denoise, Grain, Keep, Rebuild, Stabilize, Upscale
+from encore.restoration.window import NOISE_LEFT
 
 QUIET_CODES = 0.5
 """Noise below half an 8-bit code is within the rounding of the tape (0.3) and is left alone."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from encore.core.errors import PlanError
 from encore.core.findings import Evidence, Shot
 from encore.planning.plan import Choice, Intent
+from encore.restoration.networks import Card
 
 LANCZOS = "lanczos"
 """Enlarging without a network."""
@@ -14,13 +17,18 @@ CHROMA_UPSCALER = "chroma-guided"
 """What enlarges chroma where a network enlarges luma."""
 DEBLOCKER = "deblock"
 """What takes off what a codec did, at the tape's size."""
-NOISE_LEFT = 0.4
-"""Share of the measured noise that is still in pictures whose noise was taken off: 7.7 dB less, as measured at sigma 4,
-are 0.41."""
+ENLARGING = ("luma-x4", "picture")
+"""Tasks of networks that enlarge luma."""
 LEAST_CLARITY = 1 / 3
 """A blur of two samples: of detail half as fine as a tape can carry 0.7 % are left, less than a code; calculated."""
 DARK = 0.01
 """Mean luma, two codes above black, below which a picture lies within its noise; chosen."""
+
+
+def at_hand(cards: Iterable[Card]) -> frozenset[str]:
+    """Names of the networks that a plan may use: those that enlarge luma, and the released ones for the rest."""
+    own = {CHROMA_UPSCALER, DEBLOCKER}
+    return frozenset(card.name for card in cards if card.task in ENLARGING or card.name in own)
 
 
 def upscaler(shot: Shot, intent: Intent, networks: frozenset[str], *, larger: bool) -> tuple[str | None, Choice]:

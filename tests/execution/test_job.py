@@ -117,6 +117,22 @@ def test_everything_else_changes_all(stats: FieldStats, change: dict[str, object
     assert all(a != b for a, b in zip(before.values(), keys(plan, stats, "2").values(), strict=True))
 
 
+def test_other_weights_of_the_same_name_change_the_keys(stats: FieldStats) -> None:
+    plan = plan_of()
+    shot = plan.shots[0]
+    upscale = shot.decisions[-1]
+    stage = upscale.stage.model_copy(update={"network": "sr-fast"})
+    decisions = (*shot.decisions[:-1], upscale.model_copy(update={"stage": stage}))
+    plan = plan.model_copy(update={"shots": (shot.model_copy(update={"decisions": decisions}), *plan.shots[1:])})
+
+    def of(weights: dict[str, str]) -> list[tuple[int, str]]:
+        return [(job.shot, job.key) for job in jobs(plan, stats, "1", weights=weights)]
+
+    one, other = of({"sr-fast": "a", "sr-best": "c"}), of({"sr-fast": "b", "sr-best": "c"})
+    assert {shot for (shot, key), (_, new) in zip(one, other, strict=True) if key != new} == {0}
+    assert of({"sr-fast": "a", "sr-best": "d"}) == one
+
+
 def test_keys_do_not_depend_on_the_run(stats: FieldStats) -> None:
     assert keys(plan_of(), stats) == keys(Plan.model_validate_json(plan_of().to_json()), stats)
 

@@ -9,7 +9,7 @@ from encore.core.findings import Scan, Shot
 from encore.core.time import Span
 from encore.planning.candidates import STRENGTHS, candidates
 from encore.planning.plan import Choice, Decision, Reading, ShotPlan
-from encore.restoration import Denoise, Upscale
+from encore.restoration import Deblock, Denoise, Upscale
 
 SPAN = Span(start=0, stop=40)
 
@@ -61,3 +61,21 @@ def test_ways_differ_in_one_thing() -> None:
     assert {p.reading for p in strengths.plans} == {plan.reading}
     for one in (orders, strengths):
         assert one.plans[one.chosen] == plan and len(one.names) == len(one.plans)
+
+
+def test_networks_are_told_of_the_noise_that_is_tried() -> None:
+    told = (Deblock(network="deblock", noise=1.0), Upscale(width=64, height=48, network="sr-fast", noise=0.4))
+    plan = plan_of()
+    decisions = (plan.decisions[0], *(Decision(stage=stage, because="so") for stage in told), plan.decisions[1])
+    (strengths,) = candidates(plan.model_copy(update={"decisions": decisions}), shot_of(kind="codec"))
+    for strength, one in zip(STRENGTHS, strengths.plans, strict=True):
+        noises = [decision.stage.noise for decision in one.decisions[1:3]]
+        assert noises == pytest.approx([min(strength, 2), 0.4 * strength])
+        assert one.decisions[3] == plan.decisions[1]
+
+
+def test_what_a_person_tells_networks_stays() -> None:
+    plan = plan_of()
+    told = Decision(stage=Upscale(width=64, height=48, network="sr-fast", noise=0.3), because="so", by="person")
+    (strengths,) = candidates(plan.model_copy(update={"decisions": (plan.decisions[0], told)}), shot_of(kind="codec"))
+    assert {one.decisions[1] for one in strengths.plans} == {told}

@@ -14,8 +14,9 @@ from encore.planning.losses import UNMARKED, Marked
 from encore.planning.plan import Decision, Intent
 from encore.planning.rules import make_plan
 from encore.planning.stagerules import COARSE, COARSE_CODE, GRAIN_LEFT, LEAST_ERA, MOST_ERA
-from encore.planning.upscalers import DEBLOCKER, NOISE_LEFT
+from encore.planning.upscalers import DEBLOCKER
 from encore.restoration import Deblock, Deflicker, Dejitter, Denoise, Grain, Keep, Rebuild, Stabilize
+from encore.restoration.window import NOISE_LEFT
 from tests.planning.facts import INTERLACED, PROGRESSIVE, analysis_of, source_of
 
 NOISY = Noise(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pytest
 
 from encore.core.answers import Light, Noise, Sharpness
@@ -9,8 +11,9 @@ from encore.core.errors import PlanError
 from encore.core.findings import Shot
 from encore.planning.plan import Decision, Intent
 from encore.planning.rules import make_plan
-from encore.planning.upscalers import CHROMA_UPSCALER, LEAST_CLARITY, NOISE_LEFT, UPSCALERS
+from encore.planning.upscalers import CHROMA_UPSCALER, DEBLOCKER, LEAST_CLARITY, UPSCALERS, at_hand
 from encore.restoration import Upscale
+from encore.restoration.window import NOISE_LEFT
 from tests.planning.facts import analysis_of, source_of
 
 BEST = UPSCALERS["best"]
@@ -85,3 +88,18 @@ def test_the_noise_told_is_what_is_left() -> None:
     assert stage_of(decided(answers={"noise": NOISY})).noise == NOISE_LEFT
     fast = decided(answers={"noise": NOISY}, upscaler="sr-fast", quality="fast")
     assert stage_of(fast).noise == 1.0
+
+
+@dataclass(frozen=True)
+class OneCard:
+    name: str
+    task: str
+    radius: int = 8
+
+
+def test_only_what_a_plan_can_use_is_at_hand() -> None:
+    cards = [
+        OneCard("a", "luma-x4"), OneCard("b", "picture"), OneCard("c", "chroma-x4"), OneCard("d", "luma-x1"),
+        OneCard(CHROMA_UPSCALER, "chroma-x4"), OneCard(DEBLOCKER, "luma-x1"),
+    ]  # fmt: skip
+    assert at_hand(cards) == {"a", "b", CHROMA_UPSCALER, DEBLOCKER}

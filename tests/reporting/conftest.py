@@ -199,6 +199,12 @@ def make_story(edges: tuple[int, ...] = (0, 601, 1400, 1530, 2700, 3600), name: 
     return Story(source, analysis, plan, _result(source, plan))
 
 
+def _counts(frames: int, part: int) -> dict[str, dict[str, int]]:
+    blocks = frames * 345
+    blended = {"keep": 7 - part % 2, "deblock": 0, "upscale": 11}
+    return {stage: {"blocks": blocks, "blended": number} for stage, number in blended.items()}
+
+
 def _result(source: Source, plan: Plan) -> Result:
     chunks = [
         ChunkResult(
@@ -209,7 +215,7 @@ def _result(source: Source, plan: Plan) -> Result:
                 Timing(part="upscale", wall_s=len(span) * 0.1, cpu_s=len(span) * 0.19),
                 Timing(part="encode", wall_s=len(span) * 0.2, cpu_s=len(span) * 0.41),
             ),
-            counts={"keep": {"blocks": len(span) * 345, "blended": 7 - part % 2}} if _repairs(number) else {},
+            counts=_counts(len(span), part) if _repairs(number) else {},
         )
         for number, shot in enumerate(plan.shots)
         for part, span in enumerate(shot.span.pieces(600))

@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 import pytest
 
-from encore.restoration.window import CHANNELS
+from encore.restoration.window import CHANNELS, NOISE_LEFT
 from training import clips, pack
 from training.chroma import film_chroma, true_chroma
-from training.clips import GIVEN, LEFT, Example, played, told_by
+from training.clips import GIVEN, Example, played, told_by
 from training.moves import Move
 from training.pack import ARRAYS, SIDE, Patch, places
 from training.recording import Codec
@@ -76,7 +76,7 @@ def test_noise_is_told_as_much_as_is_left() -> None:
     clean, examples = played(scene(), recipe, seed=1, denoised=True, wrong=1.1)
     assert 2 < raw.noise.luma_sigma < 5
     assert clean.denoised
-    assert clean.factor == pytest.approx(LEFT * 1.1)
+    assert clean.factor == pytest.approx(NOISE_LEFT * 1.1)
     sigma = next(examples).luma[5] * 8
     assert sigma.mean() == pytest.approx(clean.factor * clean.noise.luma_sigma, rel=0.3)
 
