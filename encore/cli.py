@@ -6,7 +6,7 @@ import re
 import signal
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar, get_args
 
 import typer
 
@@ -14,6 +14,7 @@ from encore.cli_models import models
 from encore.core.errors import EXIT_CODES, PlanError
 from encore.core.time import Span
 from encore.encoding.codecs import CODECS
+from encore.inference.network import Device
 from encore.outcome import shown
 from encore.planning.plan import Intent
 from encore.planning.presets import PRESETS, intent_of
@@ -26,6 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+Word = TypeVar("Word", bound=str)
 app.add_typer(models, name="models")
 
 Tape = Annotated[Path, typer.Argument(help="The capture of the tape: any video file.", show_default=False)]
@@ -83,6 +85,14 @@ Shake = Annotated[
         "--stabilize", min=0, max=1, help="Share of the camera's shake to take out. Default: none.", show_default=False
     ),
 ]
+Where = Annotated[
+    str,
+    typer.Option(
+        "--device",
+        help="Where networks run. auto: on the processor; foreign weights on the fastest that PyTorch finds.",
+        metavar="auto|cpu|cuda|mps",
+    ),
+]
 
 
 @app.command()
@@ -114,6 +124,7 @@ def restore(
         typer.Option("--plan", help="Obey this plan. It decides everything about the film."),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a film of that name.")] = False,
+    device: Where = "auto",
     json: Json = False,
 ) -> None:
     """Restore TAPE into a film with its sound, and a report. Run it again to continue where it was stopped."""
@@ -139,7 +150,14 @@ def restore(
                 todo="drop all options that say what the film is to be, or edit the plan",
             )
         pipeline.restore(
-            tape, out, intent=_intent(**chosen), plan=plan_file, workspace=workspace, overwrite=overwrite, watch=watch
+            tape,
+            out,
+            intent=_intent(**chosen),
+            plan=plan_file,
+            workspace=workspace,
+            overwrite=overwrite,
+            device=_one_of("--device", device, get_args(Device)),
+            watch=watch,
         )
 
 
@@ -284,10 +302,11 @@ def _intent(**chosen: Any) -> Intent:
     return intent_of(chosen["preset"], **wanted)
 
 
-def _one_of(option: str, value: str, known: tuple[str, ...]) -> str:
-    if value not in known:
-        raise typer.BadParameter(f"{value!r} is none of {', '.join(known)}", param_hint=option)
-    return value
+def _one_of(option: str, value: str, known: tuple[Word, ...]) -> Word:
+    for word in known:
+        if word == value:
+            return word
+    raise typer.BadParameter(f"{value!r} is none of {', '.join(known)}", param_hint=option)
 
 
 def _ratio(text: str) -> Fraction:

@@ -22,7 +22,8 @@ from encore.execution.local import Local
 from encore.execution.publish import film_path, make_result, publish, summed
 from encore.execution.store import Store
 from encore.execution.surveyed import surveyed
-from encore.inference.zoo import Zoo
+from encore.inference.network import Device
+from encore.inference.zoo import Zoo, require
 from encore.planning.check import check_plan, load_plan
 from encore.planning.plan import Intent, Plan
 from encore.planning.presets import codec_for
@@ -50,6 +51,7 @@ def restore(
     plan: Plan | Path | None = None,
     workspace: Path | str | None = None,
     overwrite: bool = False,
+    device: Device = "auto",
     watch: Watch = ignore,
 ) -> Result:
     """Restore a tape into a film. Every step is kept in the workspace, so running again continues.
@@ -61,12 +63,15 @@ def restore(
         plan: a plan to obey, or the file of one; None: made by rules.
         workspace: folder for documents and finished chunks; None: `<name>.encore` beside the film.
         overwrite: replace a film of that name even if this workspace did not make it.
+        device: where networks run; auto: on the CPU, and what PyTorch alone can run on the fastest device it finds.
+            Chunks that are finished stay, wherever they were made.
         watch: hears every event.
 
     Raises:
         EncoreError: see `encore.core.errors`; a film gets its name only after it has been checked.
     """
     source, intent = probe(Path(tape)), intent or Intent()
+    require(device)
     given = load_plan(plan) if isinstance(plan, Path | str) else plan
     folder = workspace_of(tape, workspace, out)
     before = _published_here(folder)
@@ -80,7 +85,7 @@ def restore(
         _tell_plan(chosen, found.analysis, heard)
         unchanged = before is not None and before.is_still(path, chosen.digest, VERSION)
         _scan_report(source, found, store)
-        result = before if before and unchanged else _made(source, found, chosen, path, store, heard, scanned)
+        result = before if before and unchanged else _made(source, found, chosen, path, store, heard, scanned, device)
         store.keep("result.json", result)
         page = build_report(source, found.analysis, chosen, result, store.previews, store.path)
         heard(Done(output=str(result.output), frames=result.frames, report=str(page)))
@@ -221,8 +226,9 @@ def _published_here(folder: Path) -> Result | None:
 
 
 def _made(
-    source: Source, found: Survey, chosen: Plan, path: Path, store: Store, heard: _Heard, scanned: Timing
-) -> Result:
+    source: Source, found: Survey, chosen: Plan, path: Path, store: Store, heard: _Heard, scanned: Timing,
+    device: Device,
+) -> Result:  # fmt: skip
     """Restore every shot that is not finished yet, join, check, publish."""
     from encore.execution.table import MarkTable
 
@@ -231,7 +237,7 @@ def _made(
     todo = list(jobs(chosen, found.stats, VERSION, marks, weights))
     reader = Reader(source, found.clock, sample_aspect=sample_aspect(source, found.analysis, chosen.intent))
     with closing(reader):
-        executor = Local(store, reader, found.analysis, chosen.delivery)
+        executor = Local(store, reader, found.analysis, chosen.delivery, device=device)
         chunks = list(executor.run(todo, sum(len(job.span) for job in todo), heard))
     checks, carried, timings = publish(source, found.analysis.timeline, chosen, chunks, path, store, heard)
     total = summed(chunks, (scanned, *timings))

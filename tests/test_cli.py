@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import resource
@@ -150,7 +151,7 @@ def test_the_default_name_lies_beside_the_tape(small_tape: Path, tmp_path: Path)
     [
         ("--height", "241"), ("--height", "100"), ("--height", "tall"), ("--rate", "fast"), ("--aspect", "wide"),
         ("--aspect", "4:0"), ("--aspect", "100:1"), ("--frames", "5"), ("--frames", "9:3"), ("--frames", "3:3"),
-        ("--codec", "vp9"), ("--nonsense",),
+        ("--codec", "vp9"), ("--device", "gpu"), ("--nonsense",),
     ],
 )  # fmt: skip
 def test_wrong_usage(small_tape: Path, tmp_path: Path, wrong: tuple[str, ...]) -> None:
@@ -370,6 +371,20 @@ def test_a_limit_on_the_size_of_files(small_tape: Path, tmp_path: Path, limit: i
     found = ended(process("restore", small_tape, "-o", film, *FAST, preexec_fn=smaller))
     found.failed(6)
     nothing_left(tmp_path)
+
+
+def test_a_device_that_is_not_there(small_tape: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = importlib.import_module
+
+    def missing(name: str, package: str | None = None) -> object:
+        if name == "torch":
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        return found(name, package)
+
+    monkeypatch.setattr("importlib.import_module", missing)
+    encore("restore", small_tape, "-o", tmp_path / "film.mp4", *FEW, "--device", "cuda").failed(9, "torch")
+    assert not list(tmp_path.iterdir())
+    assert encore("restore", small_tape, "-o", tmp_path / "film.mp4", *FEW, "--device", "cpu").code == 0
 
 
 def test_no_ffmpeg(small_tape: Path, tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from encore.execution.previews import before, save_previews
 from encore.execution.store import Store, sha256_of
 from encore.planning.plan import Delivery
 from encore.restoration.chain import restored
+from encore.restoration.networks import Device
 from encore.restoration.stage import Runtime
 from encore.tape.reader import Reader
 
@@ -30,9 +31,17 @@ from encore.tape.reader import Reader
 class Local:
     """Runs jobs in this process, skipping those whose chunks are already whole in the workspace."""
 
-    def __init__(self, store: Store, reader: Reader, analysis: Analysis, delivery: Delivery, threads: int = 1) -> None:
+    def __init__(
+        self,
+        store: Store,
+        reader: Reader,
+        analysis: Analysis,
+        delivery: Delivery,
+        threads: int = 1,
+        device: Device = "auto",
+    ) -> None:
         self._store, self._reader, self._analysis, self._delivery = store, reader, analysis, delivery
-        self._runtime = Runtime(threads=threads)
+        self._runtime = Runtime(threads=threads, device=device)
 
     def run(self, jobs: Iterable[Job], total: int, watch: Callable[[Event], None]) -> Iterator[ChunkResult]:
         """Do the jobs in order; every result is safe on disk before it is yielded.

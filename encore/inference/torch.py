@@ -38,7 +38,7 @@ class TorchEngine:
     ) -> None:
         self._torch = torch = _imported("torch")
         self._card = card
-        self._where = _device(torch, device)
+        self._where = device_of(device)
         if self._where == "cpu":
             torch.set_num_threads(threads)
         has_bf16 = self._where == "cuda" and torch.cuda.is_bf16_supported()
@@ -116,7 +116,13 @@ def _imported(name: str) -> Any:  # noqa: ANN401 - a library without types ends 
         ) from error
 
 
-def _device(torch: Any, asked: Device) -> str:  # noqa: ANN401 - see above
+def device_of(asked: Device) -> str:
+    """What PyTorch calls a device that it finds here.
+
+    Raises:
+        ModelError: PyTorch is missing, or it does not find the device.
+    """
+    torch = _imported("torch")
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if asked == "auto":
         return next(name for name, found in there.items() if found)

@@ -139,6 +139,19 @@ class Zoo:
         return network
 
 
+def require(device: Device) -> None:
+    """Make sure that networks can run somewhere.
+
+    Raises:
+        ModelError: PyTorch is missing, or it does not find the device.
+    """
+    if device in ("auto", "cpu"):
+        return
+    from encore.inference.torch import device_of
+
+    device_of(device)
+
+
 def sha256_of(file: Path) -> str:
     """Digest of a file, 64 hex digits."""
     with file.open("rb") as opened:

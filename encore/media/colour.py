@@ -25,8 +25,10 @@ CHROMATICITIES: dict[Primaries, tuple[tuple[float, float], ...]] = {
 D65 = (0.3127, 0.3290)
 DISPLAY_GAMMA = 2.4
 """BT.1886: what a studio display makes of R'G'B'; primaries are converted in its light."""
-SHIFT_TAPS = 8
-"""Length of the windowed sinc that moves chroma by a fraction of a sample."""
+SHIFT_TAPS, SHIFT_KAISER = 11, 7.0
+"""Length and window of the sinc that moves chroma by a fraction of a sample: calculated, a shift of 1/4 is right within
+0.004 and of 1/2 within 0.008 of a sample, and the gain within 1 %, up to 0.35 cycles per sample. A window of Lanczos's
+moves flat slopes by 0.022 too little."""
 
 
 def to_rgb_matrix(matrix: Matrix) -> NDArray[Any]:
@@ -156,7 +158,7 @@ def gather_chroma(plane: Plane, size: tuple[int, int], across: int) -> Plane:
 def shift(plane: Plane, right: float, below: float) -> Plane:
     """Content moved so that sample x of the result is at x - right of the input, likewise down; float32.
 
-    A Lanczos-windowed sinc of `SHIFT_TAPS` taps; zero shifts cost nothing.
+    A sinc of `SHIFT_TAPS` taps in a window of Kaiser's; zero shifts cost nothing.
     """
     if right == 0 and below == 0:
         return plane
@@ -168,7 +170,8 @@ def _sinc(offset: float) -> NDArray[np.float32]:
         return np.ones(1, np.float32)
     half = SHIFT_TAPS // 2
     places = np.arange(-half, half + 1) + offset
-    taps = np.sinc(places) * np.sinc(places / (half + 1))
+    window = np.i0(SHIFT_KAISER * np.sqrt(np.clip(1 - (places / (half + 1)) ** 2, 0, None)))
+    taps = np.sinc(places) * window
     return (taps / taps.sum()).astype(np.float32)
 
 

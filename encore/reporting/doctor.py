@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Literal
 
 from encore.core.doc import Doc
-from encore.core.errors import ToolError
+from encore.core.errors import ModelError, ToolError
 from encore.encoding.codecs import CODECS, AnyCodec, codec_of
+from encore.inference.card import ModelCard
+from encore.inference.zoo import Zoo
 from encore.media.capabilities import (
     decoder_found,
     encoder_fault,
@@ -33,8 +35,8 @@ LOW_DISK = 40 * 10**9
 """Bytes; two hours at 20 Mbit/s are 18 GB, which lie there twice while chunks are joined."""
 LOWEST_PYTHON = (3, 11)
 LIBRARIES = (
-    *("av", "filelock", "imageio-ffmpeg", "jinja2", "numpy", "opencv-python-headless"),
-    *("psutil", "pydantic", "rich", "scikit-image", "typer"),
+    *("av", "filelock", "imageio-ffmpeg", "jinja2", "numpy", "opencv-python-headless", "openvino"),
+    *("psutil", "pyarrow", "pydantic", "rich", "scikit-image", "typer"),
 )
 """Packages that Encore runs on, by their names in the package index."""
 PROGRAM_FILTERS = {
@@ -98,6 +100,7 @@ def examine(workspace: Path | None = None, *, program: str | Path | None = None)
             *_software(),
             *examine_program(program),
             *examine_library(),
+            *examine_networks(Zoo()),
             *examine_machine(machine),
             _disk(workspace or Path()),
             _scratch(),
@@ -142,6 +145,24 @@ def examine_library() -> tuple[Item, ...]:
     else:
         items.append(_lost("deinterlacer bwdif", "not there", "Interlaced tapes cannot be read", REINSTALL_LIBRARY))
     return tuple(items)
+
+
+def examine_networks(zoo: Zoo) -> tuple[Item, ...]:
+    """The networks at hand: that each is the file that its card describes."""
+    try:
+        cards = zoo.cards()
+    except ModelError as error:
+        return (_lost("networks", error.message, "No network can be used", error.todo),)
+    return tuple(_network(zoo, card) for card in cards)
+
+
+def _network(zoo: Zoo, card: ModelCard) -> Item:
+    name, shipped = f"network {card.name}", zoo.origin(card.name) == zoo.shipped
+    try:
+        zoo.path(card.name)
+    except ModelError as error:
+        return _lost(name, error.message, "A film that uses it stops", error.todo, needed=shipped)
+    return Item(name=name, state="ok", value=f"{card.task}, {size_words(card.bytes)}", needed=shipped)
 
 
 def examine_machine(machine: Machine) -> tuple[Item, ...]:

@@ -12,7 +12,7 @@ import pytest
 from encore.core.errors import ModelError
 from encore.inference.adding import add
 from encore.inference.torch import TorchEngine
-from encore.inference.zoo import Zoo
+from encore.inference.zoo import Zoo, require
 from tests.inference.conftest import DATA
 
 PLANES = np.random.default_rng(0).random((1, 11, 9, 13), np.float32)
@@ -111,6 +111,10 @@ def test_without_the_extra_the_refusal_names_it(zoo: Zoo, monkeypatch: pytest.Mo
     with pytest.raises(ModelError, match="needs torch") as caught:
         zoo.open("luma", device="cuda")
     assert "encore[torch]" in caught.value.todo
+    with pytest.raises(ModelError, match="needs torch"):
+        require("mps")
+    require("cpu")
+    require("auto")
 
 
 def test_parts_that_do_not_fit_each_other_are_told(zoo: Zoo, monkeypatch: pytest.MonkeyPatch) -> None:

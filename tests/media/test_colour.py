@@ -184,6 +184,12 @@ def test_shift_moves_content_and_keeps_flat_flat(right: float, below: float) -> 
     assert np.allclose(shift(np.full((20, 20), 0.37, np.float32), right, below), 0.37, atol=1e-6)
 
 
+@pytest.mark.parametrize("right", [0.25, 0.5, -0.25])
+def test_shift_moves_slopes_as_far_as_waves(right: float) -> None:
+    slope = np.tile(np.arange(64, dtype=np.float32), (32, 1))
+    assert np.abs(shift(slope, right, 0.0) - (slope - right))[:, 12:-12].max() < 0.01
+
+
 def test_ten_bits_are_rounded_not_cut() -> None:
     codes = np.array([[0, 31, 32, 63, 64, 95, 96, 60160, 65503, 65504, 65535]], np.uint16)
     assert narrowed(codes, 10).tolist() == [[0, 0, 1, 1, 1, 1, 2, 940, 1023, 1023, 1023]]

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
+import shutil
 import stat
 import sys
 
 import pytest
 
 from encore.core.errors import ToolError
+from encore.inference.zoo import Zoo
 from encore.media import capabilities
 from encore.media.process import ffmpeg_path
 from encore.reporting import doctor
-from encore.reporting.doctor import Health, examine, examine_machine, examine_program
+from encore.reporting.doctor import Health, examine, examine_machine, examine_networks, examine_program
 from encore.reporting.machine import Machine, core_quotas, free_disk, measure, memory_limits
 
 
@@ -39,6 +41,22 @@ def test_this_machine_is_healthy(health):
         assert items[f"decoder {name}"].state == "ok"
     assert items["Python"].state == "ok" and items["numpy"].value and items["temporary files"].state == "ok"
     assert "free at" in items["disk"].value and "free of" in items["memory"].value
+
+
+def test_networks_are_what_their_cards_say(health, tmp_path):
+    items = _by_name(health.items)
+    assert items["network sr-balanced"].state == "ok" and items["network sr-balanced"].value.startswith("luma-x4, ")
+    zoo = Zoo(tmp_path / "own")
+    for part in ("cards", "weights"):
+        shutil.copytree(
+            zoo.shipped / part, zoo.users / part, ignore=lambda _, names: {n for n in names if "fast" not in n}
+        )
+    (zoo.users / "weights" / "sr-fast.onnx").write_bytes(b"another")
+    (zoo.users / "cards" / "sr-fast.toml").rename(zoo.users / "cards" / "mine.toml")
+    card = (zoo.users / "cards" / "mine.toml").read_text()
+    (zoo.users / "cards" / "mine.toml").write_text(card.replace('name = "sr-fast"', 'name = "mine"'))
+    found = _by_name(examine_networks(zoo))["network mine"]
+    assert (found.state, found.needed) == ("missing", False) and "sha256 differs" in found.value and found.costs
 
 
 def test_every_fault_says_what_it_costs(health):
