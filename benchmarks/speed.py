@@ -1,6 +1,6 @@
 """How fast is the main job, where does the time go, and how much memory do all processes take together?
 
-    python -m benchmarks.speed [TAPE] [--height 2160] [--aspect 4:3] [--loops 1]
+    python -m benchmarks.speed [TAPE] [--height 2160] [--aspect 4:3] [--rate field] [--upscaler auto] [--loops 1]
 
 Without TAPE the demo's tape is made. --loops 10 plays the tape ten times in a row: memory must not grow with it.
 """
@@ -39,13 +39,14 @@ def longer(tape: Path, loops: int, scratch: Path) -> Path:
     return out
 
 
-def plan_with(tape: Path, speed: int, height: int, aspect: str, scratch: Path) -> Path:
+def plan_with(tape: Path, given: argparse.Namespace, scratch: Path) -> Path:
     """A plan for AV1 with another encoder preset."""
-    across, down = aspect.split(":")
-    plan = encore.plan(
-        tape, intent=encore.Intent(height=height, aspect=Fraction(int(across), int(down))), workspace=scratch / "w"
+    across, down = given.aspect.split(":")
+    intent = encore.Intent(
+        height=int(given.height), aspect=Fraction(int(across), int(down)), rate=given.rate, upscaler=given.upscaler
     )
-    delivery = plan.delivery.model_copy(update={"codec": Av1(speed=speed)})
+    plan = encore.plan(tape, intent=intent, workspace=scratch / "w")
+    delivery = plan.delivery.model_copy(update={"codec": Av1(speed=given.speed)})
     path = scratch / "plan.json"
     plan.model_copy(update={"delivery": delivery}).save(path)
     return path
@@ -86,6 +87,8 @@ def main() -> None:
     parser.add_argument("--aspect", default="4:3")
     parser.add_argument("--loops", type=int, default=1)
     parser.add_argument("--codec", default="av1")
+    parser.add_argument("--rate", choices=("field", "frame"), default="field", help="59.94p or 50p, or 29.97p or 25p")
+    parser.add_argument("--upscaler", default="auto")
     parser.add_argument("--speed", type=int, help="SVT-AV1 preset, when not the default")
     given = parser.parse_args()
     print(heading())
@@ -96,9 +99,10 @@ def main() -> None:
             make_tape(tape, DEMO)
         if given.loops > 1:
             tape = longer(tape, given.loops, scratch)
-        options = ["--height", given.height, "--aspect", given.aspect, "--codec", given.codec]
+        wanted = ("height", "aspect", "codec", "rate", "upscaler")
+        options = [word for name in wanted for word in (f"--{name}", getattr(given, name))]
         if given.speed is not None:
-            options = ["--plan", str(plan_with(tape, given.speed, int(given.height), given.aspect, scratch))]
+            options = ["--plan", str(plan_with(tape, given, scratch))]
         command = [
             sys.executable,
             "-m",
