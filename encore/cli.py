@@ -79,6 +79,12 @@ Upscaler = Annotated[
     str | None,
     typer.Option(help="auto, lanczos, or the name of a network. Default: auto.", metavar="NAME", show_default=False),
 ]
+Faces = Annotated[
+    str | None,
+    typer.Option(
+        "--faces", help="auto, off, or the name of a network. Default: auto.", metavar="NAME", show_default=False
+    ),
+]
 Shake = Annotated[
     float | None,
     typer.Option(
@@ -117,6 +123,7 @@ def restore(
     quality: Quality = None,
     era: Era = None,
     upscaler: Upscaler = None,
+    faces: Faces = None,
     stabilize: Shake = None,
     workspace: Workspace = None,
     plan_file: Annotated[
@@ -142,6 +149,7 @@ def restore(
             "quality": quality,
             "era": era,
             "upscaler": upscaler,
+            "faces": faces,
             "stabilize": stabilize,
         }
         if plan_file is not None and any(value is not None for name, value in chosen.items() if name != "preset"):
@@ -188,6 +196,7 @@ def plan(
     quality: Quality = None,
     era: Era = None,
     upscaler: Upscaler = None,
+    faces: Faces = None,
     stabilize: Shake = None,
     workspace: Workspace = None,
     json: Json = False,
@@ -198,7 +207,7 @@ def plan(
     with shown(json) as watch:
         wanted = _intent(
             preset=preset_name, height=height, rate=rate, aspect=aspect, frames=frames, codec=codec, crop=crop,
-            quality=quality, era=era, upscaler=upscaler, stabilize=stabilize,
+            quality=quality, era=era, upscaler=upscaler, faces=faces, stabilize=stabilize,
         )  # fmt: skip
         made = pipeline.plan(tape, intent=wanted, workspace=workspace, watch=watch)
         watch.document(made, pipeline.workspace_of(tape, workspace) / "plan.json")

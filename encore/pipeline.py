@@ -230,12 +230,14 @@ def _made(
     device: Device,
 ) -> Result:  # fmt: skip
     """Restore every shot that is not finished yet, join, check, publish."""
+    from encore.execution.facetable import FaceTable
     from encore.execution.table import MarkTable
 
-    marks = MarkTable(store.path / "marks.parquet").within
+    shape = sample_aspect(source, found.analysis, chosen.intent)
+    marks, faces = MarkTable(store.path / "marks.parquet").within, FaceTable(store.path / "faces.parquet", shape)
     weights = {card.name: card.sha256 for card in Zoo().cards()}
-    todo = list(jobs(chosen, found.stats, VERSION, marks, weights))
-    reader = Reader(source, found.clock, sample_aspect=sample_aspect(source, found.analysis, chosen.intent))
+    todo = list(jobs(chosen, found.stats, VERSION, marks, weights, faces))
+    reader = Reader(source, found.clock, sample_aspect=shape)
     with closing(reader):
         executor = Local(store, reader, found.analysis, chosen.delivery, device=device)
         chunks = list(executor.run(todo, sum(len(job.span) for job in todo), heard))

@@ -22,7 +22,7 @@ HEAD = """# What a scan answers
 Made by `scripts/docs_answers.py --update` from the program itself. Do not edit.
 
 `encore scan TAPE` writes into the workspace: `analysis.json` (answers), `frames.parquet` (one row per tape frame),
-`marks.parquet` (one row per damaged place) and `scan.html` (all of it to look at).
+`marks.parquet` (one row per damaged place), `faces.parquet` (one row per face and field) and `scan.html` (all of it to look at).
 Codes are 8-bit codes whatever the depth of the tape. Spans are half-open. How each number is measured, and how right it
 is: [scan](../explanation/scan.md) and [accuracy](../explanation/accuracy.md).
 """
@@ -43,6 +43,21 @@ MARKS = """
 | `frame` | tape frame |
 | `kind` | `dropout`, `macroblock`, `scratch` or `snow` |
 | `left`, `top`, `right`, `bottom` | samples and lines of the woven frame, half-open |
+
+## faces.parquet
+
+Faces that were followed through a shot, smoothed, and told for every field. Places are samples and lines of the woven frame.
+
+| column | meaning |
+|---|---|
+| `tick` | of the tape, two per frame |
+| `track` | `shots[].faces[].number` |
+| `left`, `top`, `right`, `bottom` | the face |
+| `right_eye_x`, `right_eye_y`, `left_eye_x`, `left_eye_y` | eyes; right and left are the person's own |
+| `nose_x`, `nose_y` | tip of the nose |
+| `mouth_right_x`, `mouth_right_y`, `mouth_left_x`, `mouth_left_y` | corners of the mouth |
+| `confidence` | 0: bridged, nobody saw it here; 1: beyond doubt |
+| `sharpness` | 0 to 1, as of the track |
 """
 
 

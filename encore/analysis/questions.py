@@ -8,6 +8,7 @@ from encore.analysis.composite import CompositeQuestion
 from encore.analysis.compression import CompressionQuestion
 from encore.analysis.corrupt import CorruptQuestion
 from encore.analysis.damage import DamageQuestion
+from encore.analysis.faces import FacesQuestion
 from encore.analysis.fields import FieldsQuestion
 from encore.analysis.frames import FramesQuestion
 from encore.analysis.light import LightQuestion
@@ -33,4 +34,5 @@ QUESTIONS: tuple[type[Question], ...] = (
     LightQuestion,
     MotionQuestion,
     ComplexityQuestion,
+    FacesQuestion,
 )

@@ -50,6 +50,8 @@ def warnings_of(source: Source, analysis: Analysis, *, whole: bool) -> list[str]
     promised = source.promised_s
     if whole and promised and timeline.frames / timeline.rate < promised * SHORTER_THAN_PROMISED:
         found.append(f"the file ends after {float(timeline.frames / timeline.rate):.1f} s of {float(promised):.1f} s")
+    if analysis.shots and all(shot.faces is None for shot in analysis.shots):
+        found.append("faces were not looked for: no network that finds them is at hand")
     return found
 
 

@@ -161,10 +161,31 @@ class TapeDamage(Doc):
 
 
 class FaceTrack(Doc):
-    """One person through a shot; filled by the search for faces."""
+    """One person's face through a shot."""
 
     number: int
+    """In its shot, by when it is first seen, of those first seen together the largest first."""
     span: Span
     """Ticks."""
     size: float
-    """Distance between the eyes, samples of the tape, median."""
+    """Distance between the eyes as a face seen from the front would have it, lines of the woven frame, median."""
+    smallest: float
+    """The same, 5th percentile."""
+    largest: float
+    """The same, 95th percentile."""
+    sharpness: float = Field(ge=0, le=1)
+    """How much of the detail that the raster can carry the face has, whatever its contrast and noise, median."""
+    yaw_deg: float
+    """How far the head is turned, median: 0 to the camera, positive to the right of the picture."""
+    turned_deg: float
+    """The largest turn to either side, 95th percentile."""
+    occluded: float = Field(ge=0, le=1)
+    """Share of ticks in which the face was hardly found, not at all, or with its mouth out of place."""
+    light: tuple[float, float, float]
+    """Colour of the face as it is lit, R'G'B' with the largest part 1, median."""
+    exposure: float
+    """Mean luma of the face, 0 black to 1 white, median."""
+    clipped: float = Field(ge=0, le=1)
+    """Share of the face at the upper limit of R', G' or B', median."""
+    confidence: float = Field(ge=0, le=1)
+    """Score of the search where it found the face, median."""

@@ -98,6 +98,24 @@ class Mark(NamedTuple):
     bottom: int
 
 
+class SeenFace(NamedTuple):
+    """A face in one picture, followed through its shot and smoothed; places in samples and lines of the woven frame."""
+
+    tick: int
+    track: int
+    """`FaceTrack.number` in the shot that the tick belongs to."""
+    left: float
+    top: float
+    right: float
+    bottom: float
+    landmarks: tuple[tuple[float, float], ...]
+    """Five (x, y): the subject's right eye, left eye, tip of the nose, right and left corner of the mouth."""
+    confidence: float
+    """0: bridged, nobody saw it here. 1: beyond doubt."""
+    strength: float = 0.0
+    """Share of what is found missing that is added, 0 to 1; 0 where nobody has decided."""
+
+
 class Shot(Doc):
     """What happens between two transitions; where two shots dissolve, they meet in its middle."""
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from encore.core.doc import Doc
+from encore.core.findings import SeenFace
 from encore.core.time import Span
 
 Matrix = Literal["bt601", "bt709", "smpte240m", "rgb"]
@@ -109,6 +110,8 @@ class Clip:
     """Places of a picture that the tape did not give. Empty: none."""
     grain: tuple[Plane, Plane, Plane] | None = None
     """What was taken off y, cb, cr as noise, in the same places and units; None: nothing was."""
+    faces: tuple[tuple[SeenFace, ...], ...] = ()
+    """Faces of every picture, in samples of the tape. Empty: none, or nobody needs them."""
 
     def __post_init__(self) -> None:
         for plane in (self.y, self.cb, self.cr, *(self.grain or ())):
@@ -127,6 +130,7 @@ class Clip:
             self, y=self.y[start:stop], cb=self.cb[start:stop], cr=self.cr[start:stop], at=self.at[start:stop],
             motion=self.motion.cut(start, stop) if self.motion else None,
             parity=self.parity[start:stop], lost=self.lost[start:stop], torn=self.torn[start:stop], grain=grain,
+            faces=self.faces[start:stop],
         )  # fmt: skip
 
 
@@ -140,7 +144,7 @@ def stack(clips: list[Clip]) -> Clip:
         raise ValueError("stack needs clips of one format")
     if len(clips) == 1:
         return clips[0]
-    for name in ("motion", "grain", "parity", "lost", "torn"):
+    for name in ("motion", "grain", "parity", "lost", "torn", "faces"):
         if len({bool(getattr(clip, name)) for clip in clips}) != 1:
             raise ValueError(f"stack needs clips that all have {name}, or none")
     y, cb, cr = (np.concatenate([getattr(clip, name) for clip in clips]) for name in ("y", "cb", "cr"))
@@ -148,7 +152,7 @@ def stack(clips: list[Clip]) -> Clip:
         y=y, cb=cb, cr=cr, at=tuple(n for clip in clips for n in clip.at), format=clips[0].format,
         motion=_stacked_motion(clips), grain=_stacked_grain(clips),
         parity=tuple(p for clip in clips for p in clip.parity), lost=tuple(p for clip in clips for p in clip.lost),
-        torn=tuple(p for clip in clips for p in clip.torn),
+        torn=tuple(p for clip in clips for p in clip.torn), faces=tuple(p for clip in clips for p in clip.faces),
     )  # fmt: skip
 
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
 from encore.core.doc import digest_of
-from encore.core.findings import Mark
+from encore.core.findings import Mark, SeenFace
 from encore.core.time import Span
 from encore.planning.losses import Losses, torn_by
 from encore.planning.plan import Plan, ShotPlan
+from encore.restoration import Faces as FacesStage
 from encore.restoration import Rebuild
 from encore.tape.ivtc import film_pictures
 from encore.tape.reader import Take, picture_starts
@@ -37,13 +39,26 @@ class Job:
     key: str
 
 
-def take_of(shot: ShotPlan, stats: FieldStats, marks: Iterable[Mark] = ()) -> Take:
+class Faces(Protocol):
+    """The faces of a tape."""
+
+    def of(self, take: Take, /) -> Mapping[int, tuple[SeenFace, ...]]:
+        """By picture of a shot."""
+        ...
+
+    def digest(self, ticks: Span, /) -> str:
+        """Of all that is known of the faces in ticks [start, stop)."""
+        ...
+
+
+def take_of(shot: ShotPlan, stats: FieldStats, marks: Iterable[Mark] = (), faces: Faces | None = None) -> Take:
     """How the pictures of a shot lie on the tape.
 
     Args:
         shot: how it is to be read, and what of it is lost.
         stats: of the tape's fields.
         marks: damaged places in its frames.
+        faces: of the tape; only asked if a stage needs them.
     """
     reading = shot.reading
     if reading.method == "film":
@@ -54,10 +69,15 @@ def take_of(shot: ShotPlan, stats: FieldStats, marks: Iterable[Mark] = ()) -> Ta
     context = Span(start=max(0, shot.span.start - before), stop=shot.span.stop + after)
     mended = any(isinstance(decision.stage, Rebuild) for decision in shot.decisions)
     losses = shot.losses if mended else Losses()
-    return Take(
+    take = Take(
         method=reading.method, order=reading.order, span=shot.span, starts=starts, context=context,
         lost=losses.lost, moved=losses.moved, torn=torn_by(marks, losses) if mended else {},
     )  # fmt: skip
+    return replace(take, faces=faces.of(take)) if faces is not None and _needs_faces(shot) else take
+
+
+def _needs_faces(shot: ShotPlan) -> bool:
+    return any(isinstance(decision.stage, FacesStage) for decision in shot.decisions)
 
 
 def output_span(shot: Span, plan: Plan) -> Span:
@@ -69,7 +89,7 @@ def output_span(shot: Span, plan: Plan) -> Span:
 
 def jobs(
     plan: Plan, stats: FieldStats, version: str, marks: Callable[[Span], Iterable[Mark]] = lambda _frames: (),
-    weights: Mapping[str, str] | None = None,
+    weights: Mapping[str, str] | None = None, faces: Faces | None = None,
 ) -> Iterator[Job]:  # fmt: skip
     """All chunks of a plan, in the order of the film.
 
@@ -79,15 +99,17 @@ def jobs(
         version: of Encore; another one makes everything anew.
         marks: gives the damaged places in a span of tape frames.
         weights: digests of networks by name; others of the same name make their chunks anew.
+        faces: of the tape, for shots whose faces are restored.
     """
     step = plan.delivery.ticks_per_frame
     longest = max(1, math.floor(CHUNK_S * plan.delivery.rate))
     for number, shot in enumerate(plan.shots):
-        take = take_of(shot, stats, marks(_near(shot)))
+        take = take_of(shot, stats, marks(_near(shot)), faces)
+        known = faces.digest(shot.span) if faces is not None and take.faces is not None else ""
         frames = output_span(shot.span, plan)
         for piece in frames.pieces(longest) if len(frames) else ():
             shown = take.shown(piece, plan.span.start, step)
-            yield Job(number, piece, take, shown, shot, _key(plan, shot, take, shown, version, weights or {}))
+            yield Job(number, piece, take, shown, shot, _key(plan, shot, take, shown, version, weights or {}, known))
 
 
 def _near(shot: ShotPlan) -> Span:
@@ -96,7 +118,7 @@ def _near(shot: ShotPlan) -> Span:
 
 
 def _key(
-    plan: Plan, shot: ShotPlan, take: Take, shown: tuple[int, ...], version: str, weights: Mapping[str, str]
+    plan: Plan, shot: ShotPlan, take: Take, shown: tuple[int, ...], version: str, weights: Mapping[str, str], faces: str
 ) -> str:
     delivery = plan.delivery
     networks = {name for decision in shot.decisions for name in decision.stage.networks()}
@@ -114,5 +136,6 @@ def _key(
         "starts": hashlib.sha256(take.starts.astype("<i8").tobytes()).hexdigest(),
         "shown": shown,
         "networks": {name: weights.get(name, "") for name in sorted(networks)},
+        "faces": faces,
     }
     return digest_of(needed)[:24]

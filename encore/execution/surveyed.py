@@ -6,7 +6,10 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
+from encore.analysis.facefinder import TASK
+from encore.analysis.faces import NETWORK
 from encore.analysis.measure import parts_of
 from encore.analysis.part import Parts
 from encore.analysis.questions import QUESTIONS
@@ -19,6 +22,7 @@ from encore.core.findings import Analysis
 from encore.core.result import Timing
 from encore.core.source import Source
 from encore.execution.store import Store
+from encore.inference.zoo import Zoo
 from encore.tape.fieldstats import FieldStats
 from encore.tape.timeline import Clock
 
@@ -29,6 +33,8 @@ class SurveyMark(Doc):
     source: str
     version: str
     stop_frame: int | None
+    faces: str = ""
+    """Digest of the network that found faces; empty where there was none."""
     timing: Timing
 
 
@@ -40,14 +46,14 @@ def surveyed(
     Args:
         source: the tape.
         store: its workspace.
-        version: of Encore; another version measures anew.
+        version: of Encore; another version measures anew, as does another network that finds faces.
         watch: hears progress while measuring, and what was found.
         stop_frame: look at no more than the tape frames before this one; None for all.
 
     Raises:
         InputError: the tape cannot be measured.
     """
-    wanted = (source.fingerprint, version, stop_frame)
+    wanted = _Wanted(source.fingerprint, version, stop_frame, _face_network())
     known = _known(store, wanted)
     if known is not None:
         tell_findings(known[0].analysis, watch)
@@ -61,16 +67,30 @@ def surveyed(
     store.keep("analysis.json", found.analysis)
     found.clock.save(store.path / "clock.npz")
     found.stats.save(store.path / "fields.npz")
+    from encore.execution.facetable import write_faces
     from encore.execution.table import write_tables
 
     write_tables(found.parts, found.analysis, QUESTIONS, store.path)
-    store.keep(
-        "survey.json", SurveyMark(source=source.fingerprint, version=version, stop_frame=stop_frame, timing=timing)
-    )
+    write_faces(found.parts, found.analysis, store.path)
+    store.keep("survey.json", SurveyMark(**wanted._asdict(), timing=timing))
     return found, timing
 
 
-def _parts_folder(store: Store, wanted: tuple[str, str, int | None]) -> Path:
+class _Wanted(NamedTuple):
+    """What a survey is of."""
+
+    source: str
+    version: str
+    stop_frame: int | None
+    faces: str
+
+
+def _face_network() -> str:
+    """Digest of the network that finds faces; empty: there is none."""
+    return next((card.sha256 for card in Zoo().cards() if card.name == NETWORK and card.task == TASK), "")
+
+
+def _parts_folder(store: Store, wanted: _Wanted) -> Path:
     """Where the parts of this very survey lie; those of any other are removed."""
     place = store.path / "scan" / digest_of(wanted)[:16]
     with writing(store.path):
@@ -81,10 +101,10 @@ def _parts_folder(store: Store, wanted: tuple[str, str, int | None]) -> Path:
     return place
 
 
-def _known(store: Store, wanted: tuple[str, str, int | None]) -> tuple[Survey, Timing] | None:
+def _known(store: Store, wanted: _Wanted) -> tuple[Survey, Timing] | None:
     """The survey in the workspace, if it is whole and of this tape, version and length."""
     analysis, mark = store.document("analysis.json", Analysis), store.document("survey.json", SurveyMark)
-    if analysis is None or mark is None or (mark.source, mark.version, mark.stop_frame) != wanted:
+    if analysis is None or mark is None or _Wanted(mark.source, mark.version, mark.stop_frame, mark.faces) != wanted:
         return None
     try:
         clock = Clock.load(store.path / "clock.npz", analysis.timeline, analysis.damage)
@@ -92,5 +112,5 @@ def _known(store: Store, wanted: tuple[str, str, int | None]) -> tuple[Survey, T
     except DocumentError:
         return None
     parts = Parts(parts_of(analysis.timeline.frames), _parts_folder(store, wanted))
-    tables = all((store.path / name).is_file() for name in ("frames.parquet", "marks.parquet"))
+    tables = all((store.path / name).is_file() for name in ("frames.parquet", "marks.parquet", "faces.parquet"))
     return (Survey(analysis, clock, stats, parts), mark.timing) if tables and parts.complete() else None

@@ -1,4 +1,4 @@
-"""The per-frame table and the list of damaged places as Parquet files: the only door to pyarrow."""
+"""The per-frame table and the list of damaged places as Parquet files."""
 
 # pyarrow has no types: what comes from it is unknown to the checker, here and nowhere else
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
@@ -47,7 +47,7 @@ def write_tables(parts: Parts, analysis: Analysis, questions: Sequence[type[Ques
         ]
     )
     rate, starts = analysis.timeline.rate, _starts(analysis)
-    _write(folder / TABLES[0], schema, (_frames(part, columns, starts, rate) for part in parts.each()))
+    write_groups(folder / TABLES[0], schema, (_frames(part, columns, starts, rate) for part in parts.each()))
     marks = pa.schema(
         [
             pa.field("frame", pa.int32(), metadata={"what": "tape frame"}),
@@ -58,7 +58,7 @@ def write_tables(parts: Parts, analysis: Analysis, questions: Sequence[type[Ques
             ),
         ]
     )
-    _write(folder / TABLES[1], marks, (_marks(part) for part in parts.each()))
+    write_groups(folder / TABLES[1], marks, (_marks(part) for part in parts.each()))
 
 
 _BOX = ("left", "top", "right", "bottom")
@@ -94,7 +94,12 @@ def _marks(part: Part) -> list[Any]:
     ]
 
 
-def _write(path: Path, schema: Any, groups: Iterator[list[Any]]) -> None:  # noqa: ANN401 - as above
+def write_groups(path: Path, schema: Any, groups: Iterator[list[Any]]) -> None:  # noqa: ANN401 - as above
+    """Write a table group by group, aside and then renamed.
+
+    Raises:
+        OutputError: the folder is not writable or the disk is full.
+    """
     schema = schema.with_metadata({"encore": VERSION})
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -147,7 +152,7 @@ class MarkTable:
     def _groups(self, frames: Span | None) -> Iterator[list[Mark]]:
         for number in range(self._file.num_row_groups):
             numbers = self._file.metadata.row_group(number).column(0).statistics
-            if frames is not None and _outside(numbers, frames):
+            if frames is not None and outside(numbers, frames):
                 continue
             columns = self._file.read_row_group(number).to_pydict()
             yield [
@@ -155,8 +160,8 @@ class MarkTable:
             ]
 
 
-def _outside(numbers: Any, frames: Span) -> bool:  # noqa: ANN401 - as above
-    """Whether a row group's frame numbers, as its statistics tell them, all lie elsewhere."""
+def outside(numbers: Any, frames: Span) -> bool:  # noqa: ANN401 - as above
+    """Whether the numbers of a row group's frames or ticks, as its statistics tell them, all lie elsewhere."""
     return numbers is not None and numbers.has_min_max and (numbers.max < frames.start or numbers.min >= frames.stop)
 
 

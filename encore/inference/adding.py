@@ -6,6 +6,7 @@ import datetime
 import re
 import shutil
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 from encore.core.doc import writing, written_aside
@@ -14,12 +15,14 @@ from encore.inference.card import SUFFIXES, UNKNOWN, ModelCard, Task
 from encore.inference.graph import examined
 from encore.inference.zoo import Zoo, sha256_of
 
-TASKS: dict[tuple[int, int, int], Task] = {
-    (11, 1, 4): "luma-x4",
-    (7, 2, 4): "chroma-x4",
-    (11, 1, 1): "luma-x1",
+TASKS: dict[tuple[int, int, Fraction], Task] = {
+    (11, 1, Fraction(4)): "luma-x4",
+    (7, 2, Fraction(4)): "chroma-x4",
+    (11, 1, Fraction(1)): "luma-x1",
+    (1, 15, Fraction(1, 8)): "faces",
+    (6, 1, Fraction(1)): "face-x1",
 }
-"""Channels in, channels out and scale of the networks that the restoration has a place for, by what they are for."""
+"""Channels in, channels out and ratio of the networks that the restoration has a place for, by what they are for."""
 _NAME = re.compile(r"[^a-z0-9._-]+")
 
 
@@ -76,15 +79,16 @@ def add(zoo: Zoo, file: Path, told: Told | None = None) -> ModelCard:
 
 def _described(file: Path, name: str, told: Told) -> ModelCard:
     """The card of a file: what can be measured is, the rest is as told."""
-    inputs, outputs, scale, radius, multiple_of, minimum = _needs(file)
+    inputs, outputs, ratio, radius, multiple_of, minimum = _needs(file)
     card: dict[str, object] = {
         "name": name,
         "version": told.version,
-        "task": _task(file, inputs, outputs, scale),
+        "task": _task(file, inputs, outputs, ratio),
         "file": f"{name}{file.suffix}",
         "sha256": sha256_of(file),
         "bytes": file.stat().st_size,
-        "scale": scale,
+        "scale": ratio.numerator,
+        "reduction": ratio.denominator,
         "inputs": inputs,
         "outputs": outputs,
         "radius": told.radius if radius is None else radius,
@@ -99,29 +103,31 @@ def _described(file: Path, name: str, told: Told) -> ModelCard:
     return ModelCard.checked(card, str(file))
 
 
-def _needs(file: Path) -> tuple[int, int, int, int | None, int, int]:
-    """Channels in and out, scale, radius, and which sizes it takes."""
+def _needs(file: Path) -> tuple[int, int, Fraction, int | None, int, int]:
+    """Channels in and out, ratio of sizes, radius, and which sizes it takes."""
     if file.suffix == ".onnx":
         found = examined(file)
-        return found.inputs, found.outputs, found.scale, found.radius, found.multiple_of, 1
+        ratio = Fraction(found.scale, found.reduction)
+        return found.inputs, found.outputs, ratio, found.radius, found.multiple_of, 1
     from encore.inference.torch import read
 
     loaded = read(file)
     sizes = loaded.size_requirements
-    return loaded.input_channels, loaded.output_channels, loaded.scale, None, sizes.multiple_of, max(1, sizes.minimum)
+    ratio, least = Fraction(loaded.scale), max(1, sizes.minimum)
+    return loaded.input_channels, loaded.output_channels, ratio, None, sizes.multiple_of, least
 
 
-def _task(file: Path, inputs: int, outputs: int, scale: int) -> Task:
+def _task(file: Path, inputs: int, outputs: int, ratio: Fraction) -> Task:
     """What a network can be for, by what goes in and comes out.
 
     Raises:
         ModelError: Encore has no place for it.
     """
-    if inputs == outputs and inputs in (1, 3):
+    if inputs == outputs and inputs in (1, 3) and ratio >= 1:
         return "picture"
-    if task := TASKS.get((inputs, outputs, scale)):
+    if task := TASKS.get((inputs, outputs, ratio)):
         return task
     raise ModelError(
-        f"{file}: takes {inputs} channels and gives {outputs} at {scale} times the size, which fits no task",
+        f"{file}: takes {inputs} channels and gives {outputs} at {ratio} times the size, which fits no task",
         todo="a network for pictures has 3 channels, or 1, in and out; docs/howto/models.md lists the others",
     )

@@ -5,16 +5,18 @@ from __future__ import annotations
 import datetime
 import json
 import tomllib
+from fractions import Fraction
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from encore.core.doc import Doc, first_fault, write_atomically
 from encore.core.errors import ModelError
 
-Task = Literal["luma-x4", "chroma-x4", "luma-x1", "picture"]
-"""What a network is for: luma and chroma residuals of our window, at four times or the same size; whole pictures."""
+Task = Literal["luma-x4", "chroma-x4", "luma-x1", "picture", "faces", "face-x1", "face-id"]
+"""What a network is for: luma and chroma residuals of our window, at four times or the same size; whole pictures; maps
+of where faces are; the residual of an aligned face; what tells faces of two people apart."""
 SUFFIXES = (".onnx", ".pth", ".safetensors")
 """Kinds of weight files: the first needs nothing more than Encore, the others the extra `torch`."""
 UNKNOWN = "unknown"
@@ -53,6 +55,8 @@ class ModelCard(Doc):
     """Size of the weight file."""
     scale: int = Field(ge=1, le=16)
     """Samples that come out for one that goes in, per axis."""
+    reduction: int = Field(default=1, ge=1, le=64)
+    """Samples that go in for one that comes out, per axis; 1 unless the network gives maps coarser than the picture."""
     inputs: int = Field(ge=1)
     """Channels that go in."""
     outputs: int = Field(ge=1)
@@ -60,7 +64,7 @@ class ModelCard(Doc):
     radius: int | None = Field(default=None, ge=0)
     """Samples of the input around a place that decide its output; None: unknown, so pictures are never split."""
     multiple_of: int = Field(default=1, ge=1)
-    """Height and width of the input must be multiples of this."""
+    """Height and width of the input must be multiples of this, and this one of the reduction."""
     minimum: int = Field(default=1, ge=1)
     """Least height and width of the input, samples."""
     code_licence: str = UNKNOWN
@@ -75,6 +79,17 @@ class ModelCard(Doc):
     """What it achieves and costs."""
     made: datetime.date
     """Day the weights were made or, for a foreign network, added."""
+
+    @model_validator(mode="after")
+    def _whole_places(self) -> Self:
+        if self.multiple_of % self.reduction:
+            raise ValueError("multiple_of must be a multiple of reduction")
+        return self
+
+    @property
+    def ratio(self) -> Fraction:
+        """Size of what comes out over that of what goes in, per axis."""
+        return Fraction(self.scale, self.reduction)
 
     def to_toml(self) -> str:
         """The card as TOML that a person can read and edit."""

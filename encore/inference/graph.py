@@ -56,6 +56,8 @@ class Shape:
     radius: int | None
     """Samples around a place that decide it; None: an operation that is not local, or that we do not know."""
     multiple_of: int
+    reduction: int = 1
+    """Samples that go in for one that comes out, per axis."""
 
 
 def operations(file: Path) -> tuple[Operation, ...]:
@@ -99,12 +101,12 @@ def examined(file: Path) -> Shape:
     """What an ONNX network takes and gives.
 
     Raises:
-        ModelError: it cannot be read, or does not enlarge pictures by a whole number.
+        ModelError: it cannot be read, or does not enlarge or reduce pictures by a whole number.
     """
     found = operations(file)
     given = next(op for op in found if op.kind == "Parameter").shape
     got = next(op for op in found if op.kind == "Result").shape
-    if len(got) != 4 or got[2] % PROBED or got[2:] != (got[2], got[2]):
+    if len(got) != 4 or (got[2] % PROBED and PROBED % got[2]) or got[2:] != (got[2], got[2]):
         raise ModelError(
             f"{file}: turns {PROBED}x{PROBED} samples into {got}", todo="only whole-number scales are used"
         )
@@ -114,9 +116,10 @@ def examined(file: Path) -> Shape:
     return Shape(
         inputs=given[1],
         outputs=got[1],
-        scale=got[2] // PROBED,
+        scale=max(1, got[2] // PROBED),
         radius=None if reach is None else ceil(reach),
         multiple_of=max(1, ceil(PROBED / min(widths))),
+        reduction=max(1, PROBED // got[2]),
     )
 
 

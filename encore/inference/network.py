@@ -25,7 +25,7 @@ class Engine(Protocol):
         ...
 
     def __call__(self, planes: Plane) -> Plane:
-        """(1, C, h, w) float32 to (1, c, s h, s w) float32, valid until the next call."""
+        """(1, C, h, w) float32 to (1, c, r h, r w) float32, r the ratio of the card, valid until the next call."""
         ...
 
 
@@ -52,7 +52,7 @@ class Network:
             planes: (N, C, H, W) float32, as many channels as the card says.
 
         Returns:
-            (N, c, s H, s W) float32.
+            (N, c, r H, r W) float32, rounded up; r is the ratio of the card.
 
         Raises:
             ModelError: the channels are not those of the network, or its engine failed.

@@ -72,7 +72,7 @@ class OpenVinoEngine:
         return f"cpu {self._precision}"
 
     def __call__(self, planes: Plane) -> Plane:
-        """(1, C, h, w) float32 to (1, c, s h, s w) float32, valid until the next call.
+        """(1, C, h, w) float32 to (1, c, r h, r w) float32, r the ratio of the card, valid until the next call.
 
         Raises:
             ModelError: the network does not run on a picture of this size.

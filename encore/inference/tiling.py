@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 from math import ceil
 
@@ -61,28 +62,28 @@ def tiled(run: Callable[[Plane], Plane], planes: Plane, card: ModelCard, largest
     """Pictures through a network, one after the other and in parts where they are large.
 
     Args:
-        run: (1, C, h, w) to (1, c, s h, s w); it may reuse the memory of its result.
+        run: (1, C, h, w) to (1, c, r h, r w), r the ratio; it may reuse the memory of its result.
         planes: (N, C, H, W) float32.
-        card: radius, scale, channels and needs of the network.
+        card: radius, ratio, channels and needs of the network.
         largest: lines and samples that may go through at once.
 
     Returns:
-        (N, c, s H, s W) float32.
+        (N, c, r H, r W) float32, rounded up.
     """
     height, width = planes.shape[2:]
-    scale = card.scale
+    ratio = card.ratio
     fed = _fitted(planes, card)
     down = cut(fed.shape[2], largest[0], card.radius, card.multiple_of)
     across = cut(fed.shape[3], largest[1], card.radius, card.multiple_of)
-    made = np.empty((len(fed), card.outputs, fed.shape[2] * scale, fed.shape[3] * scale), np.float32)
+    made = np.empty((len(fed), card.outputs, ceil(fed.shape[2] * ratio), ceil(fed.shape[3] * ratio)), np.float32)
     for picture, into in zip(fed, made, strict=True):
         for top, (y0, y1) in zip(down.starts, down.kept, strict=True):
             for left, (x0, x1) in zip(across.starts, across.kept, strict=True):
                 part = picture[None, :, top : top + down.size, left : left + across.size]
                 got = run(np.ascontiguousarray(part))[0]
-                rows, columns = _scaled(y0 - top, y1 - top, scale), _scaled(x0 - left, x1 - left, scale)
-                into[:, _scaled(y0, y1, scale), _scaled(x0, x1, scale)] = got[:, rows, columns]
-    return np.ascontiguousarray(made[:, :, : height * scale, : width * scale])
+                rows, columns = _scaled(y0 - top, y1 - top, ratio), _scaled(x0 - left, x1 - left, ratio)
+                into[:, _scaled(y0, y1, ratio), _scaled(x0, x1, ratio)] = got[:, rows, columns]
+    return np.ascontiguousarray(made[:, :, : ceil(height * ratio), : ceil(width * ratio)])
 
 
 def _fitted(planes: Plane, card: ModelCard) -> Plane:
@@ -95,8 +96,9 @@ def _fitted(planes: Plane, card: ModelCard) -> Plane:
     return np.pad(planes, ((0, 0), (0, 0), (0, below), (0, right)), mode="symmetric")
 
 
-def _scaled(start: int, stop: int, scale: int) -> slice:
-    return slice(start * scale, stop * scale)
+def _scaled(start: int, stop: int, ratio: Fraction) -> slice:
+    """Places of what comes out; whole, since seams are multiples of what sizes must be multiples of."""
+    return slice(int(start * ratio), int(stop * ratio))
 
 
 def _up(length: int, multiple_of: int) -> int:

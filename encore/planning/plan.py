@@ -39,6 +39,8 @@ class Intent(Doc):
     """Share of the tape's grain that stays: 0 clean, 1 as recorded; None: by how much there is."""
     upscaler: str = "auto"
     """What enlarges pictures: `lanczos`, the name of a network, or `auto`: by quality and by what each shot holds."""
+    faces: str = "auto"
+    """What restores faces: `off`, the name of a network, or `auto`: ours, where they are large enough."""
     stabilize: float = Field(default=0.0, ge=0, le=1)
     """Share of a camera's shake that is taken out; 0 leaves it, and the whole picture."""
 

@@ -12,9 +12,10 @@ from encore.core.source import VideoStream
 from encore.core.time import TICKS_PER_FRAME, Span
 from encore.core.video import Patch
 from encore.planning.losses import Losses
-from encore.planning.plan import Decision, Delivery, Intent
-from encore.planning.upscalers import CHROMA_UPSCALER, DEBLOCKER, upscaler
-from encore.restoration import Deblock, Deflicker, Dejitter, Denoise, Grain, Keep, Rebuild, Stabilize, Upscale
+from encore.planning.plan import Choice, Decision, Delivery, Intent
+from encore.planning.upscalers import CHROMA_UPSCALER, DEBLOCKER, face_restorer, upscaler
+from encore.restoration import Deblock, Deflicker, Dejitter, Denoise, Faces, Grain, Keep, Rebuild, Stabilize, Upscale
+from encore.restoration.facegates import TINY
 from encore.restoration.window import NOISE_LEFT
 
 QUIET_CODES = 0.5
@@ -185,11 +186,33 @@ def _noisy(known: Known, film: Film) -> bool:
     return strongest >= QUIET_CODES
 
 
+def faces(known: Known, film: Film) -> Decision | None:
+    """People's faces get what they lack, where they are large enough to tell one from another."""
+    network = face_restorer(film.intent, film.networks)
+    seen = [track for track in known.shot.faces or () if track.largest >= TINY]
+    if network is None or not seen or _enlarging(known, film)[0] is None:
+        return None
+    largest = max(track.largest for track in seen)
+    count = "one face" if len(seen) == 1 else f"{len(seen)} faces"
+    return Decision(
+        stage=Faces(),
+        because=f"{count} of up to {largest:.0f} lines between the eyes; {network} adds what agrees with the tape",
+        evidence=(
+            Evidence(what="faces", value=len(seen), unit=""),
+            Evidence(what="largest distance between eyes", value=largest, unit="lines"),
+        ),
+    )
+
+
+def _enlarging(known: Known, film: Film) -> tuple[str | None, Choice]:
+    lines = film.crop[3] - film.crop[1] if film.crop else film.video.height
+    return upscaler(known.shot, film.intent, film.networks, larger=film.delivery.height > lines)
+
+
 def upscale(known: Known, film: Film) -> Decision | None:
     """Every shot is brought to the film's size, by a network where there is detail to be found."""
     delivery = film.delivery
-    lines = film.crop[3] - film.crop[1] if film.crop else film.video.height
-    network, choice = upscaler(known.shot, film.intent, film.networks, larger=delivery.height > lines)
+    network, choice = _enlarging(known, film)
     stage = Upscale(
         width=delivery.width,
         height=delivery.height,
@@ -197,6 +220,7 @@ def upscale(known: Known, film: Film) -> Decision | None:
         crop=film.crop,
         network=network,
         chroma_network=CHROMA_UPSCALER if network and CHROMA_UPSCALER in film.networks else None,
+        face_network=face_restorer(film.intent, film.networks) if faces(known, film) else None,
         noise=NOISE_LEFT if network and _noisy(known, film) else 1.0,
     )
     because = f"the film has {delivery.height} lines; {choice.because}"
@@ -204,6 +228,6 @@ def upscale(known: Known, film: Film) -> Decision | None:
 
 
 RULES: tuple[Callable[[Known, Film], Decision | None], ...] = (
-    rebuild, deflicker, dejitter, denoise, keep, deblock, stabilize, grain, upscale,
+    rebuild, deflicker, dejitter, denoise, keep, deblock, stabilize, grain, faces, upscale,
 )  # fmt: skip
 """One rule per stage, in running order."""

@@ -1,4 +1,4 @@
-"""Upscalers: does a network enlarge a shot, and which, by what was asked for and by what there is to be seen?"""
+"""Upscalers: does a network enlarge a shot, and its faces, and which, by what was asked for and what is to be seen?"""
 
 from __future__ import annotations
 
@@ -17,8 +17,14 @@ CHROMA_UPSCALER = "chroma-guided"
 """What enlarges chroma where a network enlarges luma."""
 DEBLOCKER = "deblock"
 """What takes off what a codec did, at the tape's size."""
+FACE_RESTORER = "face-s"
+"""What finds what faces lack, in what a network enlarged."""
+NOBODY = "off"
+"""Restoring no faces."""
 ENLARGING = ("luma-x4", "picture")
 """Tasks of networks that enlarge luma."""
+HELPERS = frozenset({CHROMA_UPSCALER, DEBLOCKER, FACE_RESTORER})
+"""Released networks that enlarge no luma."""
 LEAST_CLARITY = 1 / 3
 """A blur of two samples: of detail half as fine as a tape can carry 0.7 % are left, less than a code; calculated."""
 DARK = 0.01
@@ -27,8 +33,7 @@ DARK = 0.01
 
 def at_hand(cards: Iterable[Card]) -> frozenset[str]:
     """Names of the networks that a plan may use: those that enlarge luma, and the released ones for the rest."""
-    own = {CHROMA_UPSCALER, DEBLOCKER}
-    return frozenset(card.name for card in cards if card.task in ENLARGING or card.name in own)
+    return frozenset(card.name for card in cards if card.task in ENLARGING or card.name in HELPERS)
 
 
 def upscaler(shot: Shot, intent: Intent, networks: frozenset[str], *, larger: bool) -> tuple[str | None, Choice]:
@@ -43,7 +48,7 @@ def upscaler(shot: Shot, intent: Intent, networks: frozenset[str], *, larger: bo
     Raises:
         PlanError: there is no network of the wanted name.
     """
-    known = networks - {CHROMA_UPSCALER, DEBLOCKER}
+    known = networks - HELPERS
     asked = intent.upscaler
     if asked not in ("auto", LANCZOS, *known):
         there = ", ".join(["auto", LANCZOS, *sorted(known)])
@@ -75,3 +80,23 @@ def _against(shot: Shot, network: str, known: frozenset[str], *, larger: bool) -
         told = Evidence(what="mean luma", value=light.exposure, unit="of 1")
         return Choice(because=f"by Lanczos, for it is dark: {light.exposure:.1%} of white", evidence=(told,))
     return None
+
+
+def face_restorer(intent: Intent, networks: frozenset[str]) -> str | None:
+    """The network that restores faces, None: they are enlarged as all else.
+
+    Args:
+        intent: what was asked for.
+        networks: names of those at hand; of others than ours, those for pictures of any kind will do.
+
+    Raises:
+        PlanError: there is no network of the wanted name.
+    """
+    asked = intent.faces
+    known = networks - HELPERS | {FACE_RESTORER} & networks
+    if asked not in ("auto", NOBODY, *known):
+        there = ", ".join(["auto", NOBODY, *sorted(known)])
+        raise PlanError(f"nothing called {asked!r} restores faces", todo=f"choose from {there}")
+    if asked == "auto":
+        return FACE_RESTORER if FACE_RESTORER in networks and intent.quality == "best" else None
+    return None if asked == NOBODY else asked

@@ -229,6 +229,10 @@ class RepairFacts(Doc):
     """Blocks of 32x32 samples of the tape in all pictures that a network enlarged."""
     detail_blended: int
     """Of them, those whose detail was scaled down because it did not agree with the tape."""
+    faces: int
+    """Faces in pictures that a network restored."""
+    faces_blended: int
+    """Of those, how many were given less than it found."""
 
 
 class PartFacts(Doc):

@@ -60,6 +60,7 @@ TRACKS = (
     Track("damage.head_lines", "Head switching", "lines", "Defects", "Lines at the bottom that are torn."),
     Track("corrupt.share", "Broken blocks", "%", "Defects", "Part of the picture that decoded wrongly.", 100),
     Track("composite.dot_crawl", "Dot crawl", "codes", "Defects", "Dots that crawl along edges of colour."),
+    Track("faces.count", "Faces", "", "Faces", "Faces that a frame shows, whether they were followed or not."),
     Track("shots.cut", "New picture", "", _MOVES, "How unlike the shot before a new shot is: 0 to 1.", unnoted=0),
     Track(
         "motion.right", "Camera", "samples/frame", _MOVES, "How fast the camera moves the picture.", 1, "motion.down"

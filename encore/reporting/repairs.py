@@ -104,7 +104,7 @@ def repairs_of(analysis: Analysis, plan: Plan, result: Result) -> RepairFacts:
         moved += sum(len(loss.span) for loss in losses if loss.repair == "moved")
         left += len(places)
     counted = _added(chunk.counts for chunk in result.chunks)
-    counts, detail = counted.get("keep", {}), counted.get("upscale", {})
+    counts, detail, people = (counted.get(stage, {}) for stage in ("keep", "upscale", "faces"))
     rebuilt = ticks // TICKS_PER_FRAME
     return RepairFacts(
         summary=words.repair_words(rebuilt, moved, left, made["held"], made["left"]),
@@ -112,6 +112,7 @@ def repairs_of(analysis: Analysis, plan: Plan, result: Result) -> RepairFacts:
         stages=_stages(plan), auditions=tuple(audition for shot in shots for audition in _auditions(shot)),
         blocks=counts.get("blocks", 0), blended=counts.get("blended", 0),
         detail_blocks=detail.get("blocks", 0), detail_blended=detail.get("blended", 0),
+        faces=people.get("faces", 0), faces_blended=people.get("blended", 0),
     )  # fmt: skip
 
 

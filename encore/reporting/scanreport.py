@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from importlib.resources import files
 from pathlib import Path
@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from jinja2 import Environment, StrictUndefined
 
-from encore.core.answers import LightEvent
+from encore.core.answers import FaceTrack, LightEvent
 from encore.core.doc import write_atomically, writing
 from encore.core.findings import Analysis, Damage, Fault, Shot
 from encore.core.source import Source
@@ -33,6 +33,8 @@ MANY_SHOTS = 150
 """Shots above which each has one picture rather than three."""
 PLACES = 200
 """Places of a finding that the page lists; all are in analysis.json."""
+FACE_ROWS = 4
+"""Faces above each other on the time line; more share the last row."""
 UNSURE = 0.5
 """Confidence of the scan mode below which a shot counts as unsure: the middle of its scale."""
 SHORTEST_BAR = 0.1
@@ -50,6 +52,9 @@ class Bar:
     width: float
     look: str
     name: str
+    top: float = 0.0
+    """In percent of the lane, and so is its height."""
+    height: float = 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +178,27 @@ def defects(analysis: Analysis) -> tuple[Bar, ...]:
 
 
 def faces(analysis: Analysis) -> tuple[Bar, ...] | None:
-    """Faces along the time line; None where nobody looked for them."""
+    """Faces along the time line, those seen together above each other; None where nobody looked for them."""
     if all(shot.faces is None for shot in analysis.shots):
         return None
-    tracks = (track for shot in analysis.shots for track in shot.faces or ())
-    return tuple(_bar(analysis, track.span, "face", f"face {track.number}") for track in tracks)
+    tracks = sorted(
+        (track for shot in analysis.shots for track in shot.faces or ()), key=lambda track: track.span.start
+    )
+    ends: list[int] = []
+    placed: list[tuple[FaceTrack, int]] = []
+    for track in tracks:
+        row = next((n for n, end in enumerate(ends) if end <= track.span.start), len(ends))
+        ends[row : row + 1] = [track.span.stop]
+        placed.append((track, min(row, FACE_ROWS - 1)))
+    height = 100 / max(1, min(len(ends), FACE_ROWS))
+    return tuple(
+        replace(_bar(analysis, track.span, "face", _face_name(track)), top=row * height, height=height * 0.85)
+        for track, row in placed
+    )
+
+
+def _face_name(track: FaceTrack) -> str:
+    return f"face {track.number}, {track.size:.0f} lines between the eyes"
 
 
 def _named_faults(analysis: Analysis) -> Iterator[tuple[Span, str]]:

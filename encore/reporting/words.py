@@ -221,6 +221,17 @@ def detail_words(blended: int, blocks: int) -> str:
     )
 
 
+def face_words(blended: int, faces: int) -> str:
+    """What the comparison of restored faces with the tape took back of them; a face counts in every picture."""
+    if not blended:
+        return f"What was added to faces agrees with the tape in all of {faces:,} pictures of a face."
+    were = "was" if blended == 1 else "were"
+    return (
+        f"{blended:,} of {faces:,} pictures of a face {were} given less than the network for faces found, because all "
+        f"of it would not have agreed with the tape ({share_words(blended / faces)})."
+    )
+
+
 def settings(doc: Doc) -> dict[str, float | str]:
     """Parameters of a stage or a codec by name; lists as how many things they hold, what is not set left out."""
     told: dict[str, float | str] = {}

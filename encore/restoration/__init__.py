@@ -10,6 +10,7 @@ from encore.restoration.deblock import Deblock
 from encore.restoration.deflicker import Deflicker
 from encore.restoration.dejitter import Dejitter
 from encore.restoration.denoise import Denoise
+from encore.restoration.faces import Faces
 from encore.restoration.grain import Grain
 from encore.restoration.keep import Keep
 from encore.restoration.rebuild import Rebuild
@@ -18,15 +19,26 @@ from encore.restoration.stage import Filter, Runtime, Stage
 from encore.restoration.upscale import Upscale
 
 AnyStage = Annotated[
-    Rebuild | Deflicker | Dejitter | Denoise | Keep | Deblock | Stabilize | Grain | Upscale,
+    Rebuild | Deflicker | Dejitter | Denoise | Keep | Deblock | Stabilize | Grain | Faces | Upscale,
     Field(discriminator="kind"),
 ]
 """Any stage, told apart by `kind`. A new stage is one more word here."""
 
-STAGES: tuple[type[Stage], ...] = (Rebuild, Deflicker, Dejitter, Denoise, Keep, Deblock, Stabilize, Grain, Upscale)
+STAGES: tuple[type[Stage], ...] = (
+    Rebuild,
+    Deflicker,
+    Dejitter,
+    Denoise,
+    Keep,
+    Deblock,
+    Stabilize,
+    Grain,
+    Faces,
+    Upscale,
+)
 """All stages in the order in which a plan may run them."""
 
 __all__ = [
-    "STAGES", "AnyStage", "Deblock", "Deflicker", "Dejitter", "Denoise", "Filter", "Grain", "Keep", "Rebuild",
-    "Runtime", "Stabilize", "Stage", "Upscale",
+    "STAGES", "AnyStage", "Deblock", "Deflicker", "Dejitter", "Denoise", "Faces", "Filter", "Grain", "Keep",
+    "Rebuild", "Runtime", "Stabilize", "Stage", "Upscale",
 ]  # fmt: skip

@@ -10,6 +10,8 @@ import numpy as np
 from encore.core.errors import PlanError
 from encore.core.findings import Shot
 from encore.core.video import Clip, Plane
+from encore.restoration.faceadd import FaceAdder, View
+from encore.restoration.faceanswer import TASKS
 from encore.restoration.invention import AFTER, WHOLE, same_hue, truthful
 from encore.restoration.keep import LEAST_SIGMA
 from encore.restoration.networks import Network
@@ -32,14 +34,25 @@ class Detailer:
     strength: float
     """Share of the detail that is taken."""
     tally: Tally
+    faces: FaceAdder | None = None
+    """What adds to faces what the network of luma has not found."""
 
     def __post_init__(self) -> None:
-        for network, tasks in ((self.luma, ("luma-x4", "picture")), (self.chroma, ("chroma-x4",))):
+        for network, tasks in (
+            (self.luma, ("luma-x4", "picture")),
+            (self.chroma, ("chroma-x4",)),
+            (self.faces.network if self.faces else None, TASKS),
+        ):
             if network is not None and network.card.task not in tasks:
                 raise PlanError(
                     f"{network.card.name} is for {network.card.task}, where one for {' or '.join(tasks)} is needed",
                     todo="choose another network",
                 )
+        if self.faces is not None and self.luma is None:
+            raise PlanError(
+                f"{self.faces.network.card.name} restores faces in what a network has enlarged, and there is none",
+                todo="give a network that enlarges luma, or none for faces",
+            )
 
     def luma_of(self, clip: Clip, shot: Shot, codes: Sequence[Plane], at: int) -> Plane | None:
         """Luma of a picture enlarged with detail: (4H, 4W) codes; None: there is no network.
@@ -52,15 +65,25 @@ class Detailer:
         """
         if self.luma is None:
             return None
-        own = codes[at]
-        made = luma_detail(self.luma, clip, codes, at, _luma(_sigma(shot, self.noise, LEAST_NOISE), own))
-        if self.strength != 1:
-            made *= np.float32(self.strength)
-        allowed = _luma(_sigma(shot, 1.0, LEAST_SIGMA), own)
-        allowed *= np.float32(WHOLE if clip.grain is None else AFTER)
+        own, view = codes[at], self._view(self.luma, clip, shot, codes)
+        made = self.faces.detail(view, at) if self.faces else view.detail(at)
+        allowed = view.noise(own) * np.float32(WHOLE if clip.grain is None else AFTER)
         made, agreement = truthful(made, own, allowed)
+        if self.faces:
+            self.faces.add(made, view, at)
         self.tally.add("upscale", blocks=agreement.blocks, blended=agreement.blended)
         return made
+
+    def _view(self, network: Network, clip: Clip, shot: Shot, codes: Sequence[Plane]) -> View:
+        told, noise = _sigma(shot, self.noise, LEAST_NOISE), _sigma(shot, 1.0, LEAST_SIGMA)
+
+        def detail(at: int) -> Plane:
+            made = luma_detail(network, clip, codes, at, _luma(told, codes[at]))
+            if self.strength != 1:
+                made *= np.float32(self.strength)
+            return made
+
+        return View(clip, shot, codes, detail, lambda own: _luma(told, own), lambda own: _luma(noise, own))
 
     def chroma_of(self, clip: Clip, shot: Shot, own: Plane, at: int) -> Plane | None:
         """What is added to Cb and Cr enlarged classically: (2, 2H, 2W) codes at 4:2:0 places of a film of 4W x 4H."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from encore.core.findings import Shot
+from encore.core.findings import SeenFace, Shot
 from encore.core.time import Span
 from encore.core.video import LUMA_CODES, Clip, Motion, Patch, Plane
 from encore.motion.flow import Flow, places
@@ -160,9 +160,10 @@ def _moved(clip: Clip, wanted: Span, maps: dict[int, NDArray[Any]]) -> Clip:
         tuple(_flow(clip.motion.onward[n], maps, n, n + 1) for n in numbers),
         tuple(_flow(clip.motion.back[n], maps, n, n - 1) for n in numbers),
     )
+    faces = tuple(tuple(_face(seen, maps[n]) for seen in clip.faces[n]) for n in numbers) if clip.faces else ()
     # every line is mixed of lines now: none is from the tape more than another
     grain = cast(tuple[Plane, Plane, Plane] | None, grain)
-    return replace(made, y=y, cb=cb, cr=cr, grain=grain, motion=motion, torn=torn, parity=())
+    return replace(made, y=y, cb=cb, cr=cr, grain=grain, motion=motion, torn=torn, faces=faces, parity=())
 
 
 def _warped(planes: Plane, numbers: range, maps: dict[int, NDArray[Any]], clip: Clip) -> Plane:
@@ -204,3 +205,11 @@ def _torn(patch: Patch, onto: NDArray[Any], clip: Clip) -> Patch:
         int(np.clip(low[0], 0, width - 1)), int(np.clip(low[1], 0, height - 1)),
         int(np.clip(high[0], 1, width)), int(np.clip(high[1], 1, height)),
     )  # fmt: skip
+
+
+def _face(seen: SeenFace, onto: NDArray[Any]) -> SeenFace:
+    """Where a face of the given picture lies afterwards."""
+    back = np.linalg.inv(onto[:, :2])
+    points = np.array([(seen.left, seen.top), (seen.right, seen.bottom), *seen.landmarks]) @ back.T - back @ onto[:, 2]
+    (left, top), (right, bottom), *landmarks = points.tolist()
+    return seen._replace(left=left, top=top, right=right, bottom=bottom, landmarks=tuple((x, y) for x, y in landmarks))

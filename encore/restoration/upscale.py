@@ -16,6 +16,7 @@ from encore.core.video import BT709, CHROMA_CODES, CHROMA_STEPS, LUMA_CODES, Cli
 from encore.media.colour import gather_chroma, resample, spread_chroma, studio_codes, to_bt709
 from encore.motion.light import BLACK
 from encore.restoration.detail import Detailer
+from encore.restoration.faceadd import LOOKS, FaceAdder
 from encore.restoration.invention import SCALE, bands
 from encore.restoration.stage import Filter, Runtime, Stage
 from encore.restoration.superres import chroma_to_bt709, fitted, luma_to_bt709, resited
@@ -31,7 +32,8 @@ class Upscale(Stage):
 
     What a denoiser has taken off and a `grain` stage has left in `Clip.grain` is put back here, before codes are
     rounded. A network enlarges four times; where the film has another size, its picture is resampled once. What it adds
-    must agree with the tape: see `encore.restoration.invention`.
+    must agree with the tape: see `encore.restoration.invention`. Faces that a `faces` stage has left in `Clip.faces`
+    get what a network for faces finds missing, as far as it agrees too.
     """
 
     kind: Literal["upscale"] = "upscale"
@@ -47,22 +49,24 @@ class Upscale(Stage):
     """What enlarges luma; null: Lanczos."""
     chroma_network: str | None = None
     """What enlarges chroma, guided by luma; null: Lanczos."""
+    face_network: str | None = None
+    """What restores faces in what `network` made; null: nothing."""
     noise: float = Field(default=1.0, ge=0.0, le=2.0)
     """Share of the measured noise that a network is told to be in the pictures: with less it keeps more."""
     strength: float = Field(default=1.0, ge=0.0, le=1.0)
     """Share of the networks' detail that is taken."""
 
     def halo(self) -> int:
-        """As far as a network looks."""
-        return REACH if self.network else 0
+        """As far as a network looks; for a face, as far as those do that decide it."""
+        return (REACH + (LOOKS if self.face_network else 0)) if self.network else 0
 
     def follows(self) -> bool:
         """Networks look along motion."""
         return self.network is not None
 
     def networks(self) -> tuple[str, ...]:
-        """Those of luma and of chroma."""
-        return tuple(name for name in (self.network, self.chroma_network) if name)
+        """Those of luma, of chroma and of faces."""
+        return tuple(name for name in (self.network, self.chroma_network, self.face_network) if name)
 
     def output(self, given: VideoFormat) -> VideoFormat:
         """Square samples of 16-bit studio codes at the film's size.
@@ -79,9 +83,8 @@ class Upscale(Stage):
         return given.model_copy(update={**changes, "sample": "u16", "colour": BT709})
 
     def open(self, runtime: Runtime) -> Filter:
-        """The networks, if any; counts `blocks` and those `blended` in the runtime's tally."""
-        luma, chroma = (runtime.network(name) if name else None for name in (self.network, self.chroma_network))
-        detailer = Detailer(luma, chroma, self.noise, self.strength, runtime.tally) if luma or chroma else None
+        """The networks, if any; counts `blocks` and those `blended` in the runtime's tally, and so do `faces`."""
+        detailer = self._detailer(runtime)
 
         def upscale(clip: Clip, shot: Shot, wanted: Span, /) -> Clip:
             out = self.output(clip.format)
@@ -95,6 +98,14 @@ class Upscale(Stage):
             return Clip(y=y, cb=cb, cr=cr, at=clip.at[wanted.start : wanted.stop], format=out)
 
         return upscale
+
+    def _detailer(self, runtime: Runtime) -> Detailer | None:
+        named = (self.network, self.chroma_network, self.face_network)
+        luma, chroma, faces = (runtime.network(name) if name else None for name in named)
+        if not (luma or chroma or faces):
+            return None
+        adder = FaceAdder(faces, runtime.tally) if faces else None
+        return Detailer(luma, chroma, self.noise, self.strength, runtime.tally, adder)
 
     def _turned(self, clip: Clip, at: int) -> Plane | None:
         left, top, right, bottom = self.crop or (0, 0, clip.format.width, clip.format.height)

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from encore.core.findings import FieldOrder
+from encore.core.findings import FieldOrder, SeenFace
 from encore.core.source import Source
 from encore.core.time import Span
 from encore.core.video import LUMA_CODES, Clip, Motion, Patch, Plane, VideoFormat
@@ -52,6 +52,8 @@ class Take:
     """By tape frame: places that the tape did not give, in lines of the woven frame."""
     moved: Mapping[int, int] = field(default_factory=dict[int, int])
     """Tape frames in whose place another one is shown, and which; `lost` and `torn` speak of the place."""
+    faces: Mapping[int, tuple[SeenFace, ...]] | None = None
+    """By picture: the faces in it; None: nobody needs them."""
 
     @property
     def pictures(self) -> Span:
@@ -155,6 +157,7 @@ class Reader:
             y=y, cb=cb, cr=cr, at=tuple(numbers), format=self.format, parity=self._parity(take, pictures),
             lost=tuple(self._lost(take, n) for n in numbers) if take.lost else (),
             torn=tuple(self._torn(take, n) for n in numbers) if take.torn else (),
+            faces=tuple(take.faces.get(n, ()) for n in numbers) if take.faces is not None else (),
         )  # fmt: skip
 
     def _compensator(self, take: Take) -> Compensator:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from encore.core.findings import SeenFace
 from encore.core.time import Span
 from encore.core.video import CHROMA_STEPS, Chroma, Clip, VideoFormat, stack
 
@@ -38,6 +41,16 @@ def test_cut_then_stack_is_identity(count: int, longest: int) -> None:
     back = stack([made.cut(piece) for piece in Span(start=0, stop=count).pieces(longest)])
     assert back.at == made.at
     assert all(np.array_equal(getattr(back, n), getattr(made, n)) for n in ("y", "cb", "cr"))
+
+
+def test_faces_go_with_their_pictures() -> None:
+    seen = [SeenFace(n, 0, 0, 0, 1, 1, ((0.0, 0.0),) * 5, 0.9) for n in range(3)]
+    made = replace(clip(range(3)), faces=tuple((one,) for one in seen))
+    pieces = [made.cut(Span(start=0, stop=1)), made.cut(Span(start=1, stop=3))]
+    assert [one.faces for one in pieces] == [((seen[0],),), ((seen[1],), (seen[2],))]
+    assert stack(pieces).faces == made.faces
+    with pytest.raises(ValueError, match="faces"):
+        stack([made, clip(range(3, 5))])
 
 
 def test_stack_refuses_nothing_and_mixtures() -> None:

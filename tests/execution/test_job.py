@@ -7,11 +7,14 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from encore.core.findings import SeenFace
 from encore.core.time import Span
 from encore.execution.job import CHUNK_S, Job, jobs, output_span
-from encore.planning.plan import Intent, Plan
+from encore.planning.plan import Decision, Intent, Plan
 from encore.planning.rules import make_plan
+from encore.restoration import Faces
 from encore.tape.fieldstats import FieldMeter, FieldStats
+from encore.tape.reader import Take
 from tests.planning.facts import BOTTOM, FILM, INTERLACED, OFFSET, PROGRESSIVE, analysis_of, source_of
 
 SCANS = (INTERLACED, PROGRESSIVE, FILM, OFFSET)
@@ -131,6 +134,38 @@ def test_other_weights_of_the_same_name_change_the_keys(stats: FieldStats) -> No
     one, other = of({"sr-fast": "a", "sr-best": "c"}), of({"sr-fast": "b", "sr-best": "c"})
     assert {shot for (shot, key), (_, new) in zip(one, other, strict=True) if key != new} == {0}
     assert of({"sr-fast": "a", "sr-best": "d"}) == one
+
+
+class Known:
+    """Faces of a tape, as far as keys need them; their digest is that of the ticks in which somebody is."""
+
+    def __init__(self, *seen: int) -> None:
+        self.seen = seen
+
+    def of(self, take: Take) -> dict[int, tuple[SeenFace, ...]]:
+        return {picture: () for picture in range(len(take.starts))}
+
+    def digest(self, ticks: Span) -> str:
+        return ",".join(str(tick) for tick in self.seen if tick in ticks)
+
+
+def test_faces_decide_where_they_are_restored(stats: FieldStats) -> None:
+    plan = plan_of()
+    shots = list(plan.shots)
+    for number in (0, 2):
+        *others, last = (one for one in shots[number].decisions if one.stage.kind != "faces")
+        faces = Decision(stage=Faces(), because="")
+        shots[number] = shots[number].model_copy(update={"decisions": (*others, faces, last)})
+    plan = plan.model_copy(update={"shots": tuple(shots)})
+
+    def made(*seen: int) -> list[Job]:
+        return list(jobs(plan, stats, "1", faces=Known(*seen)))
+
+    before, after = made(5, 30, 60, 100), made(5, 31, 61, 100)
+    assert {a.shot for a, b in zip(before, after, strict=True) if a.key != b.key} == {0}
+    wanted = {number: any(one.stage.kind == "faces" for one in shot.decisions) for number, shot in enumerate(shots)}
+    assert {job.shot: job.take.faces is not None for job in before} == wanted
+    assert all(job.take.faces is None for job in jobs(plan, stats, "1"))
 
 
 def test_keys_do_not_depend_on_the_run(stats: FieldStats) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from encore.core.events import Event, Found, Progress, Warned
 from encore.core.source import Source
+from encore.execution import surveyed as surveying
 from encore.execution.store import Store
 from encore.execution.surveyed import surveyed
 from encore.tape.probe import probe
@@ -56,6 +57,18 @@ def test_another_version_or_length_measures_anew(bench: Bench) -> None:
     assert not bench.again(version="2")[0]
     assert bench.again(version="2", stop_frame=10)[0]
     assert bench.again()[0]
+
+
+def test_another_network_for_faces_measures_anew(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(surveying, "_face_network", lambda: "f" * 64)
+    assert bench.again()[0] and not bench.again()[0]
+
+
+@pytest.mark.parametrize("name", ["frames.parquet", "marks.parquet", "faces.parquet"])
+def test_tables_that_are_gone_are_made_anew(bench: Bench, name: str) -> None:
+    (bench.store.path / name).unlink()
+    bench.again()
+    assert (bench.store.path / name).is_file()
 
 
 @pytest.mark.parametrize("name", ["clock.npz", "fields.npz", "analysis.json", "survey.json"])

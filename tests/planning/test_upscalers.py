@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import pytest
 
-from encore.core.answers import Light, Noise, Sharpness
+from encore.core.answers import FaceTrack, Light, Noise, Sharpness
 from encore.core.errors import PlanError
 from encore.core.findings import Shot
 from encore.planning.plan import Decision, Intent
 from encore.planning.rules import make_plan
-from encore.planning.upscalers import CHROMA_UPSCALER, DEBLOCKER, LEAST_CLARITY, UPSCALERS, at_hand
-from encore.restoration import Upscale
+from encore.planning.upscalers import CHROMA_UPSCALER, DEBLOCKER, FACE_RESTORER, LEAST_CLARITY, UPSCALERS, at_hand
+from encore.restoration import AnyStage, Faces, Upscale
 from encore.restoration.window import NOISE_LEFT
 from tests.planning.facts import analysis_of, source_of
 
@@ -102,4 +102,47 @@ def test_only_what_a_plan_can_use_is_at_hand() -> None:
         OneCard("a", "luma-x4"), OneCard("b", "picture"), OneCard("c", "chroma-x4"), OneCard("d", "luma-x1"),
         OneCard(CHROMA_UPSCALER, "chroma-x4"), OneCard(DEBLOCKER, "luma-x1"),
     ]  # fmt: skip
-    assert at_hand(cards) == {"a", "b", CHROMA_UPSCALER, DEBLOCKER}
+    cards += [OneCard(FACE_RESTORER, "face-x1"), OneCard("faces", "faces")]
+    assert at_hand(cards) == {"a", "b", CHROMA_UPSCALER, DEBLOCKER, FACE_RESTORER}
+
+
+ALL = THERE | {FACE_RESTORER, "foreign"}
+
+
+def stages_of(tracks: tuple[FaceTrack, ...] | None, networks: frozenset[str] = ALL, **wanted: object) -> list[AnyStage]:
+    found = analysis_of()
+    found = found.model_copy(update={"shots": (found.shots[0].model_copy(update={"faces": tracks}),)})
+    plan = make_plan(source_of(), found, Intent.model_validate(wanted), networks=networks)
+    return [one.stage for one in plan.shots[0].decisions if isinstance(one.stage, Faces | Upscale)]
+
+
+def seen(largest: float, number: int = 1) -> FaceTrack:
+    return FaceTrack.model_construct(number=number, largest=largest)
+
+
+def test_faces_that_are_large_enough_are_restored() -> None:
+    person, enlarging = stages_of((seen(8), seen(30, 2)))
+    assert isinstance(person, Faces) and person.exclude == () and person.only is None
+    assert isinstance(enlarging, Upscale) and enlarging.face_network == FACE_RESTORER
+
+
+@pytest.mark.parametrize(
+    ("tracks", "wanted"),
+    [
+        (None, {}), ((), {}), ((seen(9.9),), {}), ((seen(30),), {"faces": "off"}),
+        ((seen(30),), {"upscaler": "lanczos"}),
+        ((seen(30),), {"quality": "fast", "upscaler": "sr-fast"}), ((seen(30),), {"height": 480}),
+    ],
+)  # fmt: skip
+def test_nobody_is_restored(tracks: tuple[FaceTrack, ...] | None, wanted: dict[str, object]) -> None:
+    (enlarging,) = stages_of(tracks, **wanted)
+    assert isinstance(enlarging, Upscale) and enlarging.face_network is None
+
+
+def test_a_network_for_faces_may_be_named() -> None:
+    _, enlarging = stages_of((seen(30),), faces="foreign")
+    assert isinstance(enlarging, Upscale) and enlarging.face_network == "foreign"
+    (enlarging,) = stages_of((seen(30),), networks=THERE)
+    assert isinstance(enlarging, Upscale) and enlarging.face_network is None
+    with pytest.raises(PlanError, match="auto, off, face-s, foreign, sr-balanced"):
+        stages_of((seen(30),), faces=CHROMA_UPSCALER)

@@ -202,7 +202,8 @@ def make_story(edges: tuple[int, ...] = (0, 601, 1400, 1530, 2700, 3600), name: 
 def _counts(frames: int, part: int) -> dict[str, dict[str, int]]:
     blocks = frames * 345
     blended = {"keep": 7 - part % 2, "deblock": 0, "upscale": 11}
-    return {stage: {"blocks": blocks, "blended": number} for stage, number in blended.items()}
+    counts = {stage: {"blocks": blocks, "blended": number} for stage, number in blended.items()}
+    return counts | {"faces": {"faces": frames, "blended": 3}}
 
 
 def _result(source: Source, plan: Plan) -> Result:

@@ -98,7 +98,15 @@ def scanned(analysis: Analysis, bad: float = 0.4) -> Analysis:
 
 def with_faces(shot: Shot) -> Shot:
     """The shot with one person all through it."""
-    return shot.model_copy(update={"faces": (FaceTrack(number=3, span=shot.span, size=21.0),)})
+    return shot.model_copy(update={"faces": (face_track(3, shot.span),)})
+
+
+def face_track(number: int, span: Span, size: float = 21.0) -> FaceTrack:
+    """A face in blue light that turns a little."""
+    return FaceTrack(
+        number=number, span=span, size=size, smallest=size * 0.9, largest=size * 1.2, sharpness=0.4, yaw_deg=-12.0,
+        turned_deg=35.0, occluded=0.1, light=(0.2, 0.3, 1.0), exposure=0.35, clipped=0.01, confidence=0.8,
+    )  # fmt: skip
 
 
 def curves(frames: int, seed: int = 1) -> dict[str, NDArray[np.float32]]:

@@ -136,10 +136,12 @@ def test_guard_and_auditions_are_told(lossy, tmp_path):
     assert counts[0]["keep"] == {"blocks": 601 * 345, "blended": 13} and counts[2] == {}
     assert found.blocks == found.detail_blocks == sum(one["keep"]["blocks"] for one in counts.values() if one)
     assert found.detail_blended == sum(one["upscale"]["blended"] for one in counts.values() if one) == 66
+    assert (found.faces, found.faces_blended) == (found.blocks // 345, 18)
     report = gather(lossy.source, lossy.analysis, lossy.plan, lossy.result)
     assert report.shots[0].counts == counts[0] and report.repairs == found
     text = Page(_page(lossy, tmp_path)).text
     assert "13 of 207,345 blocks of 32×32 were given back because more than noise was taken off there" in text
+    assert "6 of 601 pictures of a face were given less than the network for faces found" in text
     assert "22 of 207,345 blocks of 32×32 were given less of a network's detail than it made" in text
     assert "marks of the codec was small enough to be so in all of 207,345 blocks" in text
     assert "✓ 1.4 times the noise measured 1.52 codes" in text and "by audition" in text

@@ -9,10 +9,11 @@ import pytest
 
 from encore.core.errors import OutputError
 from encore.core.findings import Evidence
+from encore.core.time import Span
 from encore.reporting.plots import TRACKS
-from encore.reporting.scanreport import build_scan_report
+from encore.reporting.scanreport import build_scan_report, faces
 from encore.reporting.words import count_words, light_words, share_words
-from tests.reporting.scanned import curves, nearest, pictures, scanned, with_faces
+from tests.reporting.scanned import curves, face_track, nearest, pictures, scanned, with_faces
 from tests.reporting.test_build import EVIL, LOADS, Page
 
 NOTHING = {"damage": (), "warnings": ()}
@@ -56,7 +57,7 @@ def test_page_says_what_matters(full):
     for said in (
         "concert 2000.mpg", "0:01:00.060 of tape in 5 shots, mostly interlaced, bottom field first", "720×480",
         "VHS in standard play", "Wounds to heal", "Patina to keep", "Dropouts", "Colour noise", "Strobe light",
-        "Frames shown twice", "8.2 flashes a second", "0:00:10.026", "hand-held", "98 % sure", "not looked for yet",
+        "Frames shown twice", "8.2 flashes a second", "0:00:10.026", "hand-held", "98 % sure", "not looked for",
         "Spatial information", "What does this mean?", "How sure is this?", "top field first", "5f5f5f5f",
         "1 of 5 shots moves too little to be sure", "ac3, eng", "red, orange",
     ):  # fmt: skip
@@ -126,7 +127,16 @@ def test_one_shot_of_one_frame(tell, tmp_path):
 def test_faces_have_a_place(story, tmp_path):
     shots = tuple(with_faces(shot) for shot in story.analysis.shots)
     html = _made(story, tmp_path, story.analysis.model_copy(update={"shots": shots}))[1]
-    assert "not looked for yet" not in Page(html).text.replace("– Faces", "") and html.count('class="bar face"') == 5
+    assert "not looked for" not in Page(html).text.replace("– Faces", "") and html.count('class="bar face"') == 5
+    assert "face 3, 21 lines between the eyes" in html and "eyes 21 lines" in Page(html).text
+
+
+def test_faces_seen_together_lie_above_each_other(story):
+    spans = ((0, 100), (50, 200), (60, 300), (100, 150), (210, 260))
+    tracks = tuple(face_track(n, Span(start=start, stop=stop)) for n, (start, stop) in enumerate(spans))
+    shots = (story.analysis.shots[0].model_copy(update={"faces": tracks}),)
+    bars = faces(story.analysis.model_copy(update={"shots": shots})) or ()
+    assert [round(bar.top) for bar in bars] == [0, 33, 67, 0, 0] and all(25 < bar.height < 34 for bar in bars)
 
 
 def test_strangers_words_are_escaped(tell, tmp_path):

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from encore.core.findings import Scan, Shot
+from encore.core.findings import Scan, SeenFace, Shot
 from encore.core.time import Span
 from encore.core.video import Clip, Motion, Plane, VideoFormat
 from encore.motion.flow import fetched
@@ -111,3 +111,16 @@ def test_single_pictures_and_clips_without_motion() -> None:
     given = replace(filmed(hand()), motion=None)
     assert len(run(given)) == COUNT
     assert len(run(given.cut(Span(start=3, stop=4)))) == 1
+
+
+def test_faces_stay_on_their_content() -> None:
+    given = filmed(hand(pan=1.0))
+    points = [[(60.3 + x, 50.7 + y) for x, y in ((0, 0), (18, 1), (9, 8), (2, 16), (15, 17))] for _ in range(COUNT)]
+    faces = tuple((SeenFace(n, 1, 50, 40, 90, 80, tuple(one), 0.9),) for n, one in enumerate(points))
+    found = run(replace(given, faces=faces))
+    assert len(found.faces) == COUNT and found.faces != faces
+    for before, after, (one,), (other,) in zip(given.y, found.y, faces, found.faces, strict=True):
+        for place, moved in zip(one.landmarks, other.landmarks, strict=True):
+            seen, there = (cv2.getRectSubPix(plane, (9, 9), at) for plane, at in ((before, place), (after, moved)))
+            assert np.abs(seen - there).mean() < 0.02
+        assert other.left < other.right and (other.tick, other.track, other.confidence) == (one.tick, 1, 0.9)

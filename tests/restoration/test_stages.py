@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from encore.core.answers import Compression, Noise
 from encore.core.errors import StageError
-from encore.core.findings import Scan, Shot
+from encore.core.findings import Scan, SeenFace, Shot
 from encore.core.time import Span
 from encore.core.video import BT709, Clip, Motion, Plane, VideoFormat, stack
 from encore.restoration import (
@@ -21,6 +21,7 @@ from encore.restoration import (
     Deflicker,
     Dejitter,
     Denoise,
+    Faces,
     Grain,
     Keep,
     Rebuild,
@@ -42,6 +43,7 @@ EXAMPLES: dict[type[Stage], tuple[Stage, ...]] = {
     Deblock: (Deblock(network="mean"), Deblock(network="mean", noise=0.4, strength=0.5)),
     Stabilize: (Stabilize(), Stabilize(strength=0.5)),
     Grain: (Grain(era=1), Grain(era=0.4), Grain(era=0)),
+    Faces: (Faces(), Faces(strength=0.5, exclude=(2,)), Faces(only=(1,))),
     Upscale: (
         Upscale(width=96, height=80),
         Upscale(width=180, height=120, chroma="422"),
@@ -105,7 +107,15 @@ def clip(pictures: int = 11, size: tuple[int, int] = SIZES[0], seed: int = 1, li
         y=y, cb=cb, cr=cr, at=tuple(range(pictures)), format=form, motion=motion, parity=parity, grain=grain,
         lost=tuple(n == 4 for n in range(pictures)),
         torn=tuple(((8, 8, 20, 9),) if n == 7 else () for n in range(pictures)),
+        faces=tuple((face(n, 1), face(n, 2)) if n > 1 else () for n in range(pictures)),
     )  # fmt: skip
+
+
+def face(tick: int, track: int) -> SeenFace:
+    points = ((14.0, 20.0), (26.0, 20.0), (20.0, 27.0), (15.0, 33.0), (25.0, 33.0))
+    left = 10.0 * track + tick
+    landmarks = tuple((x + left, y) for x, y in points)
+    return SeenFace(tick, track, left, 10.0, left + 40, 50.0, landmarks, 0.9, strength=0.1 * tick)
 
 
 def run(stage: Stage, given: Clip) -> Clip:
@@ -113,7 +123,9 @@ def run(stage: Stage, given: Clip) -> Clip:
 
 
 def same(a: Clip, b: Clip) -> bool:
-    return a.at == b.at and all(np.array_equal(getattr(a, n), getattr(b, n)) for n in ("y", "cb", "cr"))
+    if (a.at, a.faces) != (b.at, b.faces):
+        return False
+    return all(np.array_equal(getattr(a, n), getattr(b, n)) for n in ("y", "cb", "cr"))
 
 
 def test_every_stage_has_examples_and_a_truth_test() -> None:

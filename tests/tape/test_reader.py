@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from encore.core.findings import SeenFace
 from encore.core.source import Source
 from encore.core.time import Span
 from encore.core.video import BT709
@@ -171,6 +172,14 @@ def test_motion_is_the_same_in_pieces(reel: Reel, method: str) -> None:
                 there = theirs[n]
                 assert (flow is None) == (there is None)
                 assert flow is None or there is None or np.array_equal(flow, there)
+
+
+@pytest.mark.parametrize("method", ["compensated", "bwdif", "weave"])
+def test_faces_come_with_their_pictures(reel: Reel, method: str) -> None:
+    one = SeenFace(6, 0, 10, 10, 30, 30, ((15.0, 15.0),) * 5, 0.9)
+    taken = replace(take(method), faces={3: (one,)})
+    clip = reel.reader.read(taken, Span(start=2, stop=5))
+    assert clip.faces == ((), (one,), ()) and reel.reader.read(take(method), Span(start=2, stop=5)).faces == ()
 
 
 @pytest.mark.parametrize("method", ["compensated", "bwdif", "weave"])

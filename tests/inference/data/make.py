@@ -46,11 +46,27 @@ class Levels(nn.Module):
         return picture + self.up(self.down(picture))
 
 
+class Maps(nn.Module):
+    """Maps at an eighth of the size, as of a detector, with a coarser level that joins them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        steps = [nn.Conv2d(given, made, 3, 2, padding=1) for given, made in ((1, 2), (2, 4), (4, 15))]
+        self.fine, self.coarse = nn.Sequential(*steps), nn.Conv2d(15, 15, 3, 2, padding=1)
+
+    def forward(self, picture: torch.Tensor) -> torch.Tensor:
+        fine = self.fine(picture)
+        return fine + functional.interpolate(self.coarse(fine), scale_factor=2.0)
+
+
 LUMA = nn.Sequential(
     nn.Conv2d(11, 6, 3, padding=1), nn.LeakyReLU(0.1), nn.Conv2d(6, 6, 3, padding=1), nn.LeakyReLU(0.1),
     nn.Conv2d(6, 16, 3, padding=1), nn.PixelShuffle(4),
 )  # fmt: skip
-NETWORKS = {"luma": (LUMA, 11), "enlarge": (Enlarge(), 3), "global": (Global(), 3), "levels": (Levels(), 3)}
+NETWORKS = {
+    "luma": (LUMA, 11), "enlarge": (Enlarge(), 3), "global": (Global(), 3), "levels": (Levels(), 3),
+    "maps": (Maps(), 1),
+}  # fmt: skip
 
 
 def main() -> None:
