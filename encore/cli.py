@@ -16,7 +16,7 @@ from encore.core.time import Span
 from encore.encoding.codecs import CODECS
 from encore.inference.network import Device
 from encore.outcome import shown
-from encore.planning.plan import Intent
+from encore.planning.plan import GrainPlace, Intent
 from encore.planning.presets import PRESETS, intent_of
 
 CODES = "\n".join(f"- {code}: {meaning}" for code, meaning in EXIT_CODES)
@@ -75,6 +75,15 @@ Era = Annotated[
         show_default=False,
     ),
 ]
+GrainIn = Annotated[
+    str | None,
+    typer.Option(
+        "--grain",
+        help="pixels: coded with the pictures. stream: AV1 only, made by the player. Default: pixels.",
+        metavar="pixels|stream",
+        show_default=False,
+    ),
+]
 Upscaler = Annotated[
     str | None,
     typer.Option(help="auto, lanczos, or the name of a network. Default: auto.", metavar="NAME", show_default=False),
@@ -122,6 +131,7 @@ def restore(
     crop: Crop = None,
     quality: Quality = None,
     era: Era = None,
+    grain: GrainIn = None,
     upscaler: Upscaler = None,
     faces: Faces = None,
     stabilize: Shake = None,
@@ -148,6 +158,7 @@ def restore(
             "crop": crop,
             "quality": quality,
             "era": era,
+            "grain": grain,
             "upscaler": upscaler,
             "faces": faces,
             "stabilize": stabilize,
@@ -195,6 +206,7 @@ def plan(
     crop: Crop = None,
     quality: Quality = None,
     era: Era = None,
+    grain: GrainIn = None,
     upscaler: Upscaler = None,
     faces: Faces = None,
     stabilize: Shake = None,
@@ -207,7 +219,7 @@ def plan(
     with shown(json) as watch:
         wanted = _intent(
             preset=preset_name, height=height, rate=rate, aspect=aspect, frames=frames, codec=codec, crop=crop,
-            quality=quality, era=era, upscaler=upscaler, faces=faces, stabilize=stabilize,
+            quality=quality, era=era, grain=grain, upscaler=upscaler, faces=faces, stabilize=stabilize,
         )  # fmt: skip
         made = pipeline.plan(tape, intent=wanted, workspace=workspace, watch=watch)
         watch.document(made, pipeline.workspace_of(tape, workspace) / "plan.json")
@@ -299,6 +311,8 @@ def _intent(**chosen: Any) -> Intent:
         _one_of("--rate", wanted["rate"], ("field", "frame"))
     if "codec" in wanted:
         _one_of("--codec", wanted["codec"], CODECS)
+    if "grain" in wanted:
+        _one_of("--grain", wanted["grain"], get_args(GrainPlace))
     if "quality" in wanted:
         _one_of("--quality", wanted["quality"], ("best", "fast"))
     if wanted.get("height", 0) % 2:

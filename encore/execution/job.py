@@ -109,7 +109,8 @@ def jobs(
         frames = output_span(shot.span, plan)
         for piece in frames.pieces(longest) if len(frames) else ():
             shown = take.shown(piece, plan.span.start, step)
-            yield Job(number, piece, take, shown, shot, _key(plan, shot, take, shown, version, weights or {}, known))
+            key = _key(plan, shot, take, shown, version, weights or {}, known, piece.start)
+            yield Job(number, piece, take, shown, shot, key)
 
 
 def _near(shot: ShotPlan) -> Span:
@@ -118,11 +119,12 @@ def _near(shot: ShotPlan) -> Span:
 
 
 def _key(
-    plan: Plan, shot: ShotPlan, take: Take, shown: tuple[int, ...], version: str, weights: Mapping[str, str], faces: str
-) -> str:
+    plan: Plan, shot: ShotPlan, take: Take, shown: tuple[int, ...], version: str, weights: Mapping[str, str],
+    faces: str, start: int,
+) -> str:  # fmt: skip
     delivery = plan.delivery
     networks = {name for decision in shot.decisions for name in decision.stage.networks()}
-    needed = {
+    needed: dict[str, object] = {
         "source": plan.source,
         "version": version,
         "span": shot.span.model_dump(),
@@ -138,4 +140,6 @@ def _key(
         "networks": {name: weights.get(name, "") for name in sorted(networks)},
         "faces": faces,
     }
+    if delivery.grain == "stream":  # where a chunk begins in the film makes its grain another
+        needed["film grain"] = shot.film_grain.model_dump(mode="json") if shot.film_grain else None, start
     return digest_of(needed)[:24]

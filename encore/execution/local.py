@@ -18,6 +18,7 @@ from encore.core.time import Span
 from encore.core.video import Clip, Plane
 from encore.encoding.codecs import AnyCodec
 from encore.encoding.encode import SUFFIX_OF, encode_chunk
+from encore.encoding.filmgrain import regrained
 from encore.execution.job import Job
 from encore.execution.previews import before, save_previews
 from encore.execution.store import Store, sha256_of
@@ -82,6 +83,8 @@ class Local:
         children = psutil.Process().cpu_times().children_user
         with closing(self._restored(job, pictures, clock)) as clips:
             delay = encode_chunk(clips, job.shown, codec, self._delivery.rate, path, meter.step(job))
+        if self._delivery.grain == "stream":
+            regrained(path, job.plan.film_grain, seed=job.span.start)
         clock.spent("restore", time.process_time() - started, less="read")
         encoder_s = psutil.Process().cpu_times().children_user - children
         result = ChunkResult(

@@ -11,9 +11,12 @@ from encore.core.doc import Doc
 from encore.core.findings import Evidence, FieldOrder
 from encore.core.time import Span
 from encore.encoding.codecs import AnyCodec
+from encore.encoding.filmgrain import FilmGrain
 from encore.planning.losses import Losses
 from encore.restoration import STAGES, AnyStage
 
+GrainPlace = Literal["pixels", "stream"]
+"""`pixels`: coded with the pictures. `stream`: AV1 only, a table that players make it from, beside clean pictures."""
 PLAN_VERSION = 1
 """Layout of the plan document; a newer one is refused."""
 
@@ -37,6 +40,8 @@ class Intent(Doc):
     """Of the repair. `best`: along motion. `fast`: without, for looking through a tape."""
     era: float | None = Field(default=None, ge=0, le=1)
     """Share of the tape's grain that stays: 0 clean, 1 as recorded; None: by how much there is."""
+    grain: GrainPlace = "pixels"
+    """Where the grain that stays is put."""
     upscaler: str = "auto"
     """What enlarges pictures: `lanczos`, the name of a network, or `auto`: by quality and by what each shot holds."""
     faces: str = "auto"
@@ -85,6 +90,8 @@ class ShotPlan(Doc):
     reach: tuple[NonNegativeInt, NonNegativeInt] = (0, 0)
     """Ticks before and after the span that may be looked at for its sake: where it dissolves into its neighbours, or
     where only a part of a shot is restored; 0 at a cut."""
+    film_grain: FilmGrain | None = None
+    """What players make grain from, where the delivery's grain is in the stream."""
     losses: Losses = Losses()
     """Tape frames of the shot that are made anew or shown at another time; obeyed where there is a rebuild stage."""
 
@@ -107,6 +114,7 @@ class Delivery(Doc):
     ticks_per_frame: Fraction = Field(gt=0)
     """Tape ticks that one frame of the film lasts: 1 field rate, 2 frame rate, 5/2 film from 3:2."""
     codec: AnyCodec
+    grain: GrainPlace = "pixels"
     choice: Choice
 
 

@@ -11,7 +11,7 @@ from encore.core.time import TICKS_PER_FRAME, Span
 from encore.planning.losses import UNMARKED, Losses, Marked, losses_of, torn_frames
 from encore.planning.plan import Choice, Delivery, Intent, Plan, Reading, ShotPlan
 from encore.planning.presets import codec_for
-from encore.planning.stagerules import RULES, Film, Known
+from encore.planning.stagerules import RULES, Film, Known, film_grain
 from encore.restoration.rebuild import LONGEST
 
 WIDEST = 8192
@@ -82,6 +82,11 @@ def _delivery(source: Source, analysis: Analysis, intent: Intent, shots: tuple[S
             todo="choose another --aspect or --height",
         )
     codec = codec_for(intent)
+    if intent.grain == "stream" and codec.kind != "av1":
+        raise PlanError(
+            f"a stream of {codec.kind} carries no film grain",
+            todo="choose --codec av1, or leave the grain in the pixels",
+        )
     counts = {
         mode: sum(len(s.span) for s in shots if s.scan.mode == mode) for mode in ("interlaced", "film", "progressive")
     }
@@ -91,6 +96,7 @@ def _delivery(source: Source, analysis: Analysis, intent: Intent, shots: tuple[S
         rate=analysis.timeline.tick_rate / step,
         ticks_per_frame=step,
         codec=codec,
+        grain=intent.grain,
         choice=Choice(
             because=because,
             evidence=tuple(
@@ -137,6 +143,7 @@ def _shot_plan(number: int, analysis: Analysis, span: Span, film: Film, marked: 
     within, context = shot.span.within(span), context_of(number, analysis)
     return ShotPlan(
         span=within, reading=reading, reading_choice=choice, decisions=decisions, losses=losses,
+        film_grain=film_grain(known, film),
         reach=(within.start - context.start, context.stop - within.stop),
     )  # fmt: skip
 

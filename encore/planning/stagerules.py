@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from encore.analysis.compression import level_of
+from encore.core.answers import Noise
 from encore.core.findings import Evidence, Shot
 from encore.core.source import VideoStream
 from encore.core.time import TICKS_PER_FRAME, Span
 from encore.core.video import Patch
+from encore.encoding.filmgrain import FilmGrain, fit_of
 from encore.planning.losses import Losses
 from encore.planning.plan import Choice, Decision, Delivery, Intent
 from encore.planning.upscalers import CHROMA_UPSCALER, DEBLOCKER, face_restorer, upscaler
@@ -30,6 +32,8 @@ noise of sigma 4."""
 COARSE, COARSE_CODE = 0.45, 7.0
 """Severity of compression, or quantiser code as MPEG-2 counts it, from which what it did is taken off: beyond them the
 film gained 0.07 to 0.30 dB on 60 clips, below them -0.19 to 0.18 on 30 (docs/explanation/deblock.md)."""
+UNLIKE = 1.1
+"""Times by which grain that players make may be finer than the tape's before the plan tells so."""
 LEAST_ERA, MOST_ERA = 0.2, 0.6
 """Limits of the share of grain that comes back by itself."""
 TICKS_PER_PICTURE = {"interlaced": Fraction(1), "progressive": Fraction(2), "film": Fraction(5, 2)}
@@ -169,13 +173,44 @@ def grain(known: Known, film: Film) -> Decision | None:
     noise = known.shot.noise
     if noise is None or not _noisy(known, film):
         return None
-    asked = film.intent.era
-    era = (
-        asked if asked is not None else round(min(max(GRAIN_LEFT / max(noise.luma_sigma, 0.1), LEAST_ERA), MOST_ERA), 2)
-    )
+    era, asked = _era(noise, film), film.intent.era
+    if film.delivery.grain == "stream":
+        return Decision(stage=Grain(era=0), because=_streamed(noise, era, known, film))
     left = f"{era:.0%} of the grain comes back: {era * noise.luma_sigma:.1f} of {noise.luma_sigma:.1f} codes"
     anew = ", what compression ate of it made anew" if noise.kind == "codec" and era else ""
     return Decision(stage=Grain(era=era), because=left + (", as asked" if asked is not None else "") + anew)
+
+
+def _era(noise: Noise, film: Film) -> float:
+    if film.intent.era is not None:
+        return film.intent.era
+    return round(min(max(GRAIN_LEFT / max(noise.luma_sigma, 0.1), LEAST_ERA), MOST_ERA), 2)
+
+
+def film_grain(known: Known, film: Film) -> FilmGrain | None:
+    """What players make the grain of a shot from; None: it is in the pixels, or there is none."""
+    noise = known.shot.noise
+    if film.delivery.grain != "stream" or noise is None or not _noisy(known, film):
+        return None
+    return FilmGrain.of(noise, _era(noise, film), _scale(film), woven=_woven(known))
+
+
+def _streamed(noise: Noise, era: float, known: Known, film: Film) -> str:
+    if film_grain(known, film) is None:
+        return "nothing of the grain is left that could be seen"
+    across, down = fit_of(noise, _scale(film), woven=_woven(known)).finer
+    finer = f", {across:.1f} times finer across and {down:.1f} times down" if max(across, down) > UNLIKE else ""
+    return f"players make {era:.0%} of the grain, {era * noise.luma_sigma:.1f} of {noise.luma_sigma:.1f} codes{finer}"
+
+
+def _scale(film: Film) -> tuple[float, float]:
+    """Samples and lines of the film for one of the tape."""
+    left, top, right, bottom = film.crop or (0, 0, film.video.width, film.video.height)
+    return film.delivery.width / (right - left), film.delivery.height / (bottom - top)
+
+
+def _woven(known: Known) -> bool:
+    return known.shot.scan.mode != "interlaced"
 
 
 def _noisy(known: Known, film: Film) -> bool:

@@ -107,8 +107,9 @@ def test_reasons_change_nothing(stats: FieldStats) -> None:
         {"source": "0" * 64},
         {"delivery": {"rate": Fraction(25)}},
         {"delivery": {"codec": {"kind": "avc"}}},
+        {"delivery": {"grain": "stream"}},
     ],
-    ids=["tape", "rate", "codec"],
+    ids=["tape", "rate", "codec", "grain"],
 )
 def test_everything_else_changes_all(stats: FieldStats, change: dict[str, object]) -> None:
     plan = plan_of()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,12 +12,16 @@ import numpy as np
 import pytest
 
 from encore.analysis.survey import Survey, survey
+from encore.core.answers import Noise
 from encore.core.errors import OutputError, StageError
-from encore.core.events import ChunkDone, Event, Progress
+from encore.core.events import ChunkDone, Event, Progress, ignore
 from encore.core.time import Span
+from encore.encoding.codecs import Av1
+from encore.encoding.filmgrain import FilmGrain
 from encore.execution.job import Job, jobs
 from encore.execution.local import Local
 from encore.execution.store import Store
+from encore.media.process import ffmpeg_path
 from encore.planning.plan import Intent, Plan
 from encore.planning.rules import make_plan
 from encore.restoration import Upscale
@@ -97,3 +103,38 @@ def test_a_full_disk_while_previews_are_saved(bench: Bench, monkeypatch: pytest.
     with pytest.raises(OutputError, match=r"before\.jpg.*No space left"):
         bench.run()
     assert not list((bench.store.path / "chunks").iterdir())
+
+
+def test_grain_goes_into_the_stream_of_every_chunk(small_tape: Path, tmp_path: Path) -> None:
+    noise = Noise(
+        luma_sigma=4, chroma_sigma=3, spatial_sigma=4, kind="grain", correlation_across=0.3, correlation_down=0.1,
+        correlation_time=0,
+    )  # fmt: skip
+    table = FilmGrain.of(noise, 1.0, (1.0, 1.0), woven=True)
+    made = Bench(small_tape, tmp_path)
+    shots = made.plan.shots
+    plan = made.plan.model_copy(
+        update={
+            "delivery": made.plan.delivery.model_copy(update={"codec": Av1(speed=13), "grain": "stream"}),
+            "shots": (*shots[:-1], shots[-1].model_copy(update={"film_grain": table})),
+        }
+    )
+    todo = list(jobs(plan, made.found.stats, "test"))
+    local = Local(made.store, made.reader, made.found.analysis, plan.delivery)
+    with closing(made.reader), closing(made.store):
+        grainy = {
+            result.shot: _grainy(made.store.path / "chunks" / result.file) for result in local.run(todo, 20, ignore)
+        }
+    assert grainy == {number: number == len(shots) - 1 for number in range(len(shots))}
+
+
+def _grainy(chunk: Path) -> bool:
+    """Whether a chunk looks other with the grain that its stream asks for than without."""
+    command = [ffmpeg_path(), "-v", "error"]
+    looks = [
+        subprocess.run(
+            [*command, *how, "-i", str(chunk), "-f", "framemd5", "-"], capture_output=True, check=True
+        ).stdout
+        for how in ((), ("-export_side_data", "film_grain"))
+    ]
+    return looks[0] != looks[1]

@@ -67,6 +67,22 @@ def test_the_asked_era_rules(era: float) -> None:
     assert isinstance(decision.stage, Grain) and decision.stage.era == era and "as asked" in decision.because
 
 
+def test_grain_in_the_stream_leaves_pictures_clean() -> None:
+    noisy = analysis_of().shots[0].model_copy(update={"noise": NOISY.model_copy(update={"correlation_across": 0.4})})
+    found = analysis_of().model_copy(update={"shots": (noisy,)})
+    plan = make_plan(source_of(), found, Intent(height=2160, grain="stream"))
+    (shot,) = plan.shots
+    (grain,) = (one for one in shot.decisions if isinstance(one.stage, Grain))
+    assert plan.delivery.grain == "stream" and shot.film_grain is not None
+    assert isinstance(grain.stage, Grain) and grain.stage.era == 0
+    assert "players make 35% of the grain" in grain.because and "finer" in grain.because
+    assert make_plan(source_of(), found, Intent(height=2160)).shots[0].film_grain is None
+    clean = make_plan(source_of(), found, Intent(height=2160, grain="stream", era=0)).shots[0]
+    assert clean.film_grain is None and any("nothing of the grain" in one.because for one in clean.decisions)
+    with pytest.raises(PlanError, match="hevc carries no film grain"):
+        make_plan(source_of(), found, Intent(grain="stream", codec="hevc"))
+
+
 def test_effects_of_light_are_spared() -> None:
     events = (
         LightEvent(kind="flash", span=Span(start=10, stop=12)),
