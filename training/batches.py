@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from encore.restoration.window import REACH, SCALE
+from training.scenes import TIMES
 
 PICTURES = 2 * REACH + 1
 WORTHS = slice(PICTURES + 1, PICTURES + 1 + 2 * REACH)
@@ -39,6 +40,8 @@ class Packs:
         self, folders: Sequence[Path], *, colour: bool, alone: bool, device: torch.device, clean: bool = False
     ) -> None:
         self._alone, self._colour, self._device = alone, colour, device
+        self.weight = torch.ones(1, 1, 1, 1, device=device)  # what errors count, place by place
+        self.sample = 1 if clean else TIMES  # samples of a truth for one of the tape
         names = ("chroma.npy", "chroma_missing.npy") if colour else ("luma.npy", "luma_missing.npy")
         if clean:
             names = ("luma.npy", "clean_missing.npy")

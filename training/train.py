@@ -16,9 +16,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from encore.restoration.facewindow import CHANNELS as FACE_CHANNELS
 from training.batches import Packs
+from training.facetracks.batches import FacePacks
 from training.losses import penalty
-from training.unet import SHAPES, network_of
+from training.unet import SHAPES, Shape, network_of
 
 WARM = 500
 """Steps over which the rate rises."""
@@ -47,8 +49,7 @@ def main() -> None:
     mean.load_state_dict(network.state_dict())
     optimiser = torch.optim.AdamW(network.parameters(), asked.rate, betas=(0.9, 0.99), weight_decay=1e-4)
     step = resumed(asked.out / "state.pt", network, mean, optimiser, asked.start)
-    wanted = {"colour": recipe.outputs == 2, "clean": recipe.scale == 1, "alone": asked.alone}
-    packs, held = (Packs(folders, **wanted, device=device) for folders in (asked.packs, asked.validation))
+    packs, held = (opened(recipe, folders, asked.alone, device) for folders in (asked.packs, asked.validation))
     kept = started = time.time()
     first, losses = step, []
     while step < asked.steps:
@@ -58,7 +59,8 @@ def main() -> None:
         optimiser.zero_grad(set_to_none=True)
         with torch.autocast(device.type, torch.bfloat16):
             made = network(window)
-        loss = penalty(inner(made.float(), recipe.scale), inner(true, recipe.scale), recipe.scale)
+        made, true = (inner(planes * packs.weight, recipe.scale) for planes in (made.float(), true))
+        loss = penalty(made, true, packs.sample)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), CLIP)
         optimiser.step()
@@ -106,21 +108,29 @@ def pace(step: int, steps: int) -> float:
     return LAST_RATE + (1 - LAST_RATE) * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
 
 
+def opened(shape: Shape, folders: list[Path], alone: bool, device: torch.device) -> Packs | FacePacks:
+    """The packs that a network of this shape learns from."""
+    if shape.inputs == FACE_CHANNELS:
+        return FacePacks(folders, device=device)
+    return Packs(folders, colour=shape.outputs == 2, clean=shape.scale == 1, alone=alone, device=device)
+
+
 def inner(planes: Tensor, scale: int) -> Tensor:
     """Planes without the edge that is not judged."""
     edge = BORDER * scale
     return planes[..., edge:-edge, edge:-edge]
 
 
-def judged(network: nn.Module, held: Packs, scale: int) -> dict[str, float]:
+def judged(network: nn.Module, held: Packs | FacePacks, scale: int) -> dict[str, float]:
     """Mean PSNR of held-back patches, in dB: of the network, and of the classical picture that it adds to."""
     network.eval()
     found: list[tuple[float, float]] = []
+    share = held.weight.sqrt()
     with torch.no_grad():
         for window, true, factor in held.all():
             with torch.autocast(window.device.type, torch.bfloat16):
                 made = network(window).float()
-            missed, plain = inner((made - true) * factor, scale), inner(true * factor, scale)
+            missed, plain = (inner(planes * factor * share, scale) for planes in (made - true, true))
             found += zip(levels(missed), levels(plain), strict=True)
     network.train()
     ours, plain = np.mean(found, axis=0)

@@ -18,10 +18,11 @@ class Levels:
 
     Attributes:
         inputs: channels in.
-        widths: channels at half of the size, at a quarter, and so on.
+        widths: channels at the first level, at half of its size, and so on.
         convolutions: of every level on the way down; as many on the way up, but for the lowest.
         outputs: planes out.
         scale: of a side; 1: as large as what goes in.
+        step: samples of a side that become one of the first level.
     """
 
     inputs: int
@@ -29,20 +30,21 @@ class Levels:
     convolutions: int
     outputs: int
     scale: int = 1
+    step: int = 2
 
     @property
     def multiple_of(self) -> int:
         """What height and width must be multiples of: the step of the lowest level."""
-        return 2 ** len(self.widths)
+        return self.step * 2 ** (len(self.widths) - 1)
 
     @property
     def radius(self) -> int:
         """Samples to each side that an output depends on, at most."""
-        steps = [2**level for level in range(1, len(self.widths) + 1)]
+        steps = [self.step * 2**level for level in range(len(self.widths))]
         ways = [2] * (len(steps) - 1) + [1]
         within = sum(self.convolutions * way * step for step, way in zip(steps, ways, strict=True))
-        # down: 4 taps of the finer level; up: 3 taps of the coarser one
-        return within + sum(2 * (step // 2) + step for step in steps)
+        # down: two more taps of the finer level than a step; up: 3 taps of the coarser one
+        return within + sum(2 * step for step in steps)
 
 
 class UNet(nn.Module):
@@ -55,12 +57,12 @@ class UNet(nn.Module):
     def __init__(self, shape: Levels) -> None:
         super().__init__()
         widths, count = shape.widths, shape.convolutions
-        self.enter = _down(shape.inputs, widths[0], phases=True)
+        self.enter = _down(shape.inputs, widths[0], shape.step, phases=True)
         self.before = nn.ModuleList([_stack(width, count) for width in widths])
-        self.down = nn.ModuleList([_down(given, made, phases=False) for given, made in pairwise(widths)])
-        self.up = nn.ModuleList([_up(made, given, CHANCE) for given, made in pairwise(widths)])
+        self.down = nn.ModuleList([_down(given, made, 2, phases=False) for given, made in pairwise(widths)])
+        self.up = nn.ModuleList([_up(made, given, 2, CHANCE) for given, made in pairwise(widths)])
         self.after = nn.ModuleList([_stack(width, count) for width in widths[:-1]])
-        self.leave = _up(widths[0], shape.outputs, QUIET)
+        self.leave = _up(widths[0], shape.outputs, shape.step, QUIET)
         self.rectified = nn.LeakyReLU(SLOPE)
 
     def forward(self, window: Tensor) -> Tensor:
@@ -77,8 +79,12 @@ class UNet(nn.Module):
 
 Shape = Recipe | Levels
 """Of any network."""
-SHAPES: dict[str, Shape] = RECIPES | {"deblock": Levels(11, (32, 64, 96), 2, 1)}
-"""Released networks; that of the last one's input is `encore.restoration.window.window`, too."""
+SHAPES: dict[str, Shape] = RECIPES | {
+    "deblock": Levels(11, (32, 64, 96), 2, 1),
+    "face-s": Levels(6, (48, 64, 96, 128), 2, 1, step=4),
+}
+"""Released networks. The input of `deblock` is `encore.restoration.window.window`, too, that of `face-s`
+`encore.restoration.facewindow.face_window`."""
 
 
 def network_of(shape: Shape) -> nn.Module:
@@ -96,29 +102,29 @@ def _stack(width: int, count: int) -> nn.Sequential:
     )
 
 
-def _down(given: int, made: int, *, phases: bool) -> nn.Conv2d:
-    """To half the size, four taps with a step of two.
+def _down(given: int, made: int, step: int, *, phases: bool) -> nn.Conv2d:
+    """To a part of the size, two taps more than a step.
 
-    It starts with what goes in, in its four phases or as their mean, as far as there are channels, and a little chance.
+    It starts with what goes in, in its phases or as their mean, as far as there are channels, and a little chance.
     """
-    layer = nn.Conv2d(given, made, 4, stride=2, padding=1)
+    layer = nn.Conv2d(given, made, step + 2, stride=step, padding=1)
     with torch.no_grad():
         nn.init.kaiming_normal_(layer.weight, SLOPE)
         layer.weight *= CHANCE
-        for channel in range(min(4 * given if phases else given, made)):
+        for channel in range(min(step**2 * given if phases else given, made)):
             if phases:
-                layer.weight[channel, channel // 4, 1 + channel // 2 % 2, 1 + channel % 2] += 1
+                layer.weight[channel, channel // step**2, 1 + channel // step % step, 1 + channel % step] += 1
             else:
-                layer.weight[channel, channel, 1:3, 1:3] += 0.25
+                layer.weight[channel, channel, 1:-1, 1:-1] += 1 / step**2
         nn.init.zeros_(layer.bias)
     return layer
 
 
-def _up(given: int, made: int, chance: float) -> nn.Sequential:
-    """To twice the size; it starts with next to nothing, so that what stands beside it passes."""
-    layer = nn.Conv2d(given, 4 * made, 3, padding=1)
+def _up(given: int, made: int, step: int, chance: float) -> nn.Sequential:
+    """To a multiple of the size; it starts with next to nothing, so that what stands beside it passes."""
+    layer = nn.Conv2d(given, step**2 * made, 3, padding=1)
     with torch.no_grad():
         nn.init.kaiming_normal_(layer.weight, SLOPE)
         layer.weight *= chance
         nn.init.zeros_(layer.bias)
-    return nn.Sequential(layer, nn.PixelShuffle(2))
+    return nn.Sequential(layer, nn.PixelShuffle(step))

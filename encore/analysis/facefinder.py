@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 import cv2
 import numpy as np
@@ -13,11 +13,11 @@ from encore.core.video import Plane
 
 TASK = "faces"
 """What the network's card must say it is for."""
-LEAST = 0.4
+LEAST = 0.45
 """Score of a face. At it, F1 of the held-back crowds is highest (training/facefinder/evaluate.py)."""
-SMALLER = 0.5
-"""The picture is looked at a second time at this size, for a quarter of the cost: faces of 400 samples are then as
-large as those that the network learned from."""
+SIZES = (1.2, 0.6)
+"""What the picture is looked at, of its own size: the first for faces of 10 samples, the second, at a quarter of the
+cost, for those of 400. Average precision of the held-back crowds is 0.02 higher than with 1 and 0.5."""
 CONTRAST, TILE = 3.0, 92
 """Limit of the local equalisation and side of its tiles, samples (CLAHE; Zuiderveld 1994). The network learned from
 pictures equalised by this very function."""
@@ -84,15 +84,15 @@ class FaceFinder:
             exposures: pictures of it that are looked at; None: three where the light is extreme.
         """
         gammas = EXPOSURES[: exposures or (3 if extreme(luma) else 1)]
-        faces = [part for gamma in gammas for part in self._told(levelled(luma, gamma))]
-        return once(faces, luma.shape)
+        levels = [levelled(luma, gamma) for gamma in gammas]
+        return once([self._told(level, times) for level in levels for times in SIZES], luma.shape)
 
-    def _told(self, level: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+    def _told(self, level: NDArray[np.uint8], times: float) -> NDArray[np.float32]:
         height, width = level.shape
-        size = max(1, round(width * SMALLER)), max(1, round(height * SMALLER))
-        small: Any = cv2.resize(level, size, interpolation=cv2.INTER_AREA)
-        return [told(self._network(given(part)[None, None])[0], self._least, times)
-                for part, times in ((level, 1.0), (small, 1 / SMALLER))]  # fmt: skip
+        size = max(1, round(width * times)), max(1, round(height * times))
+        kind = cv2.INTER_AREA if times < 1 else cv2.INTER_LINEAR
+        seen = np.asarray(cv2.resize(level, size, interpolation=kind), np.uint8)
+        return told(self._network(given(seen)[None, None])[0], self._least, 1 / times)
 
 
 def extreme(luma: Plane) -> bool:

@@ -1,0 +1,1 @@
+"""The face detector: its labels, views, network, training, judging and release."""
