@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_args
 
 import typer
+from pydantic import ValidationError
 
 from encore.cli_models import models
 from encore.core.errors import EXIT_CODES, PlanError
 from encore.core.time import Span
-from encore.encoding.codecs import CODECS
+from encore.encoding.codecs import CODECS, AnyCodec, codec_of
+from encore.encoding.deliveries import ALSO
+from encore.encoding.ladder import HEIGHTS
 from encore.inference.network import Device
 from encore.outcome import shown
 from encore.planning.plan import GrainPlace, Intent
@@ -100,6 +103,13 @@ Shake = Annotated[
         "--stabilize", min=0, max=1, help="Share of the camera's shake to take out. Default: none.", show_default=False
     ),
 ]
+Also = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Make this of the same pictures too; may be repeated. archive: FFV1 and hashes. mezzanine: ProRes 422 HQ.",
+        metavar="|".join(ALSO), show_default=False,
+    ),
+]  # fmt: skip
 Where = Annotated[
     str,
     typer.Option(
@@ -141,6 +151,7 @@ def restore(
         typer.Option("--plan", help="Obey this plan. It decides everything about the film."),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a film of that name.")] = False,
+    also: Also = None,
     device: Where = "auto",
     json: Json = False,
 ) -> None:
@@ -175,9 +186,53 @@ def restore(
             plan=plan_file,
             workspace=workspace,
             overwrite=overwrite,
+            also=tuple(also or ()),
             device=_one_of("--device", device, get_args(Device)),
             watch=watch,
         )
+
+
+@app.command()
+def encode(
+    film: Annotated[Path, typer.Argument(help="A finished film: progressive, constant rate.", show_default=False)],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The film to make.", show_default=False)],
+    codec: Annotated[str, typer.Option("--codec", metavar="|".join(CODECS))] = "av1",
+    crf: Annotated[
+        int | None, typer.Option(min=0, max=63, help="Lower is better. Default: the codec's.", show_default=False)
+    ] = None,
+    also: Also = None,
+    workspace: Workspace = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a film of that name.")] = False,
+    json: Json = False,
+) -> None:
+    """Encode FILM and carry its sound along, without restoring anything. Run it again to continue."""
+    from encore import pipeline
+    from encore.execution.encoding import Order
+
+    with shown(json) as watch:
+        order = Order(_codec(codec, crf), also=tuple(also or ()), overwrite=overwrite)
+        pipeline.encode(film, out, order=order, workspace=workspace, watch=watch)
+
+
+@app.command()
+def stream(
+    film: Annotated[Path, typer.Argument(help="A finished film in BT.709.", show_default=False)],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder to make.", show_default=False)],
+    codec: Annotated[
+        list[str] | None,
+        typer.Option(help="May be repeated. Default: both.", metavar="|".join(HEIGHTS), show_default=False),
+    ] = None,
+    every_rung: Annotated[bool, typer.Option("--every-rung", help="Keep all rungs without measuring them.")] = False,
+    workspace: Workspace = None,
+    json: Json = False,
+) -> None:
+    """Make a stream of FILM for HLS and DASH players. Run it again to continue."""
+    from encore import pipeline
+    from encore.execution.laddering import Wanted
+
+    with shown(json) as watch:
+        wanted = Wanted(tuple(codec) if codec else tuple(HEIGHTS), every_rung=every_rung)
+        pipeline.stream(film, out, wanted=wanted, workspace=workspace, watch=watch)
 
 
 @app.command()
@@ -323,6 +378,20 @@ def _intent(**chosen: Any) -> Intent:
         if name in wanted:
             wanted[name] = read(wanted[name])
     return intent_of(chosen["preset"], **wanted)
+
+
+def _codec(kind: str, crf: int | None) -> AnyCodec:
+    """A codec with its own recipe, or another quality."""
+    made = codec_of(_one_of("--codec", kind, CODECS))
+    assert made is not None
+    if crf is None:
+        return made
+    if not hasattr(made, "crf"):
+        raise typer.BadParameter(f"{kind} has no quality to choose", param_hint="--crf")
+    try:
+        return type(made).model_validate({"crf": crf})
+    except ValidationError as error:
+        raise typer.BadParameter(error.errors()[0]["msg"], param_hint="--crf") from None
 
 
 def _one_of(option: str, value: str, known: tuple[Word, ...]) -> Word:

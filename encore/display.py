@@ -19,7 +19,7 @@ from encore.core.doc import Doc
 from encore.core.events import ChunkDone, Decided, Done, Event, Failed, Fellback, Found, Progress, Warned
 from encore.reporting.doctor import Health
 
-STAGES = {"scan": "measuring", "restore": "restoring", "join": "joining", "verify": "checking"}
+STAGES = {"scan": "measuring", "restore": "restoring", "encode": "encoding", "join": "joining", "verify": "checking"}
 
 
 SHOWN_PER_KIND = 24

@@ -16,10 +16,15 @@ from encore.core.findings import Analysis
 from encore.core.result import Result, Timing
 from encore.core.source import Source
 from encore.encoding.codecs import AnyCodec
+from encore.encoding.deliveries import HASHED, also_of, beside
+from encore.execution.archive import write_hashes
 from encore.execution.audition import auditioned
+from encore.execution.encoding import Encoded, Order, encoded
 from encore.execution.job import jobs
+from encore.execution.joining import join
+from encore.execution.laddering import Streamed, Wanted, streamed
 from encore.execution.local import Local
-from encore.execution.publish import film_path, make_result, publish, summed
+from encore.execution.publish import film_path, joining_of, make_result, summed
 from encore.execution.store import Store
 from encore.execution.surveyed import surveyed
 from encore.inference.network import Device
@@ -43,7 +48,7 @@ LOOKED_AT = 300
 Watch = Callable[[Event], None]
 
 
-def restore(
+def restore(  # noqa: PLR0913 - all that a user may ask for
     tape: Path | str,
     out: Path | str | None = None,
     *,
@@ -51,6 +56,7 @@ def restore(
     plan: Plan | Path | None = None,
     workspace: Path | str | None = None,
     overwrite: bool = False,
+    also: tuple[str, ...] = (),
     device: Device = "auto",
     watch: Watch = ignore,
 ) -> Result:
@@ -63,6 +69,7 @@ def restore(
         plan: a plan to obey, or the file of one; None: made by rules.
         workspace: folder for documents and finished chunks; None: `<name>.encore` beside the film.
         overwrite: replace a film of that name even if this workspace did not make it.
+        also: further deliveries of the same pictures: `archive`, `mezzanine`.
         device: where networks run; auto: on the CPU, and what PyTorch alone can run on the fastest device it finds.
             Chunks that are finished stay, wherever they were made.
         watch: hears every event.
@@ -77,6 +84,7 @@ def restore(
     before = _published_here(folder)
     path = _film_path(source, out, given.delivery.codec if given else codec_for(intent), before, overwrite=overwrite)
     heard = _Heard(watch)
+    others = _others(source, path, also, before, overwrite=overwrite)
     with closing(Store(folder, source, VERSION)) as store:
         found, scanned = surveyed(source, store, VERSION, heard, _stop_frame(given.intent if given else intent))
         chosen = given or _planned(source, found, intent, store, heard)
@@ -84,12 +92,59 @@ def restore(
         store.keep_plan(chosen, heard)
         _tell_plan(chosen, found.analysis, heard)
         unchanged = before is not None and before.is_still(path, chosen.digest, VERSION)
+        unchanged = unchanged and before is not None and set(others.values()) <= set(before.also)
         _scan_report(source, found, store)
-        result = before if before and unchanged else _made(source, found, chosen, path, store, heard, scanned, device)
+        result = before if before and unchanged else _made(
+            source, found, chosen, (path, others), store, heard, scanned, device
+        )  # fmt: skip
         store.keep("result.json", result)
         page = build_report(source, found.analysis, chosen, result, store.previews, store.path)
         heard(Done(output=str(result.output), frames=result.frames, report=str(page)))
     return result
+
+
+def encode(
+    film: Path | str, out: Path | str, *, order: Order | None = None, workspace: Path | str | None = None,
+    watch: Watch = ignore,
+) -> Encoded:  # fmt: skip
+    """Encode a finished progressive film: exact frames, exact clock, its sound carried along.
+
+    Args:
+        film: the file.
+        out: the film to make.
+        order: codecs; None: AV1.
+        workspace: folder for documents and finished chunks; None: `<out>.encore` beside it.
+        watch: hears every event.
+
+    Raises:
+        EncoreError: see `encore.core.errors`; a film gets its name only after it has been checked.
+    """
+    place = Path(workspace) if workspace is not None else _beside(Path(out))
+    made = encoded(Path(film), Path(out).absolute(), place, VERSION, order or Order(), watch)
+    watch(Done(output=str(made.output), frames=made.frames, report=str(place / "encoded.json")))
+    return made
+
+
+def stream(
+    film: Path | str, out: Path | str, *, wanted: Wanted | None = None, workspace: Path | str | None = None,
+    watch: Watch = ignore,
+) -> Streamed:  # fmt: skip
+    """Make a stream of a finished film: a ladder of rungs, segments that HLS and DASH share.
+
+    Args:
+        film: the file.
+        out: folder to make.
+        wanted: codecs and rungs; None: AV1 and H.264, measured.
+        workspace: folder for documents and finished chunks; None: `<out>.encore` beside it.
+        watch: hears every event.
+
+    Raises:
+        EncoreError: see `encore.core.errors`; the folder gets its name only after it has been checked.
+    """
+    place = Path(workspace) if workspace is not None else _beside(Path(out))
+    made = streamed(Path(film), Path(out), place, VERSION, wanted or Wanted(), watch)
+    watch(Done(output=str(made.output), frames=made.frames, report=str(place / "stream.json")))
+    return made
 
 
 def scan(tape: Path | str, *, workspace: Path | str | None = None, watch: Watch = ignore) -> Analysis:
@@ -194,6 +249,10 @@ def workspace_of(tape: Path | str, wanted: Path | str | None = None, out: Path |
     return Path(wanted) if wanted is not None else beside.absolute().parent / f"{Path(tape).stem}.encore"
 
 
+def _beside(out: Path) -> Path:
+    return out.absolute().with_name(f"{out.stem}.encore")
+
+
 def _film_path(
     source: Source, out: Path | str | None, codec: AnyCodec, before: Result | None, *, overwrite: bool
 ) -> Path:
@@ -226,8 +285,8 @@ def _published_here(folder: Path) -> Result | None:
 
 
 def _made(
-    source: Source, found: Survey, chosen: Plan, path: Path, store: Store, heard: _Heard, scanned: Timing,
-    device: Device,
+    source: Source, found: Survey, chosen: Plan, to: tuple[Path, dict[str, Path]], store: Store, heard: _Heard,
+    scanned: Timing, device: Device,
 ) -> Result:  # fmt: skip
     """Restore every shot that is not finished yet, join, check, publish."""
     from encore.execution.facetable import FaceTable
@@ -236,14 +295,32 @@ def _made(
     shape = sample_aspect(source, found.analysis, chosen.intent)
     marks, faces = MarkTable(store.path / "marks.parquet").within, FaceTable(store.path / "faces.parquet", shape)
     weights = {card.name: card.sha256 for card in Zoo().cards()}
-    todo = list(jobs(chosen, found.stats, VERSION, marks, weights, faces))
+    path, others = to
+    todo = list(jobs(chosen, found.stats, VERSION, marks, weights, faces, also_of(tuple(others))))
     reader = Reader(source, found.clock, sample_aspect=shape)
     with closing(reader):
         executor = Local(store, reader, found.analysis, chosen.delivery, device=device)
         chunks = list(executor.run(todo, sum(len(job.span) for job in todo), heard))
-    checks, carried, timings = publish(source, found.analysis.timeline, chosen, chunks, path, store, heard)
-    total = summed(chunks, (scanned, *timings))
-    return make_result(chosen, path, chunks, heard.reused, (checks, carried), total, heard.kept, VERSION)
+    what = joining_of(source, found.analysis.timeline, chosen)
+    joined = join(what, chunks, path, store, heard)
+    for name, other in others.items():
+        join(what, executor.also[name], other, store, heard)
+        if name == HASHED:
+            write_hashes(other, executor.also[name], what.rate, (what.width, what.height), store)
+    total, parts = summed(chunks, (scanned, *joined.timings)), (joined.checks, joined.carried)
+    made = make_result(chosen, path, chunks, heard.reused, parts, total, heard.kept, VERSION)
+    return made.model_copy(update={"also": tuple(others.values())})
+
+
+def _others(
+    source: Source, film: Path, also: tuple[str, ...], before: Result | None, *, overwrite: bool
+) -> dict[str, Path]:
+    """Where further deliveries will be, checked before any work is done."""
+    ours = before.also if before else ()
+    return {
+        name: film_path(source, beside(film, name), codec, overwrite=overwrite, ours=lambda p: p in ours)
+        for name, codec in also_of(also).items()
+    }
 
 
 def _scan_report(source: Source, found: Survey, store: Store) -> Path:

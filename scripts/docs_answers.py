@@ -22,7 +22,8 @@ HEAD = """# What a scan answers
 Made by `scripts/docs_answers.py --update` from the program itself. Do not edit.
 
 `encore scan TAPE` writes into the workspace: `analysis.json` (answers), `frames.parquet` (one row per tape frame),
-`marks.parquet` (one row per damaged place), `faces.parquet` (one row per face and field) and `scan.html` (all of it to look at).
+`marks.parquet` (one row per damaged place), `faces.parquet` (one row per face and field) and `scan.html` (all of it to
+look at).
 Codes are 8-bit codes whatever the depth of the tape. Spans are half-open. How each number is measured, and how right it
 is: [scan](../explanation/scan.md) and [accuracy](../explanation/accuracy.md).
 """
@@ -46,7 +47,8 @@ MARKS = """
 
 ## faces.parquet
 
-Faces that were followed through a shot, smoothed, and told for every field. Places are samples and lines of the woven frame.
+Faces that were followed through a shot, smoothed, and told for every field. Places are samples and lines of the woven
+frame.
 
 | column | meaning |
 |---|---|

@@ -13,7 +13,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parent.parent / "encore"
 FILE_MEDIAN, FILE_P90, FILE_MOST = 200, 450, 600
 FUNCTION_MEDIAN, FUNCTION_P90, FUNCTION_MOST = 12, 40, 80
-SHIPPED_MOST = 30_000
+SHIPPED_MOST = 40_000
 """Budgets in lines: the shape of code bases that people read with pleasure (docs/decisions/0016-size.md)."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -20,7 +20,7 @@ from encore.core.errors import PlanError, VerifyError, WorkspaceError
 from encore.core.events import EVENT, ChunkDone, Decided, Done, Event, Fellback, Progress, Warned
 from encore.core.result import Result
 from encore.core.time import Span
-from encore.execution import publish
+from encore.execution import joining
 from encore.planning.plan import Intent, Plan
 from tests.films import NTSC_FIELD, frame_hashes, heard, lavfi, picture_packets, raws
 
@@ -351,7 +351,7 @@ def test_a_film_that_breaks_its_promise_is_not_published(
     from encore.core.result import Check
 
     broken = (Check(promise="frames", expected="60", found="59", kept=False),)
-    monkeypatch.setattr(publish, "checked", lambda *_args: broken)
+    monkeypatch.setattr(joining, "checked", lambda *_args: broken)
     film = tmp_path / "film.mp4"
     with pytest.raises(VerifyError, match="59 instead of 60") as caught:
         encore.restore(small_tape, film, intent=SMALL.model_copy(update={"frames": Span(start=0, stop=2)}))

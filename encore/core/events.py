@@ -16,7 +16,7 @@ class Progress(Doc):
     """Work advances. Sent at most a few times a second."""
 
     event: Literal["progress"] = "progress"
-    stage: Literal["scan", "restore", "join", "verify"]
+    stage: Literal["scan", "restore", "encode", "join", "verify"]
     done: int
     """Frames finished: tape frames while scanning, output frames otherwise."""
     total: int

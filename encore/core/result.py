@@ -81,6 +81,8 @@ class Result(Doc):
     """Chunks that an earlier run had finished."""
     carried: tuple[Carried, ...]
     checks: tuple[Check, ...]
+    also: tuple[Path, ...] = ()
+    """Further deliveries of the same pictures."""
     fallbacks: tuple[Fellback, ...] = ()
     warnings: tuple[Warned, ...] = ()
     timings: tuple[Timing, ...] = ()
@@ -89,4 +91,5 @@ class Result(Doc):
     def is_still(self, path: Path, plan: str, version: str) -> bool:
         """Whether this is the film that `plan` would make at `path`, and it lies there unchanged in size."""
         asked = (self.output, self.plan, self.version) == (path, plan, version)
-        return asked and path.is_file() and path.stat().st_size == self.bytes
+        there = all(other.is_file() for other in (path, *self.also))
+        return asked and there and path.stat().st_size == self.bytes

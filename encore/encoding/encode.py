@@ -1,42 +1,67 @@
-"""Restored pictures of a chunk into its encoder, each shown as often as the film needs it."""
+"""Restored pictures of a chunk into one encoder or several, each shown as often as the film needs it."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
 
+import cv2
+import numpy as np
+
+from encore.core.doc import write_atomically
 from encore.core.errors import StageError
-from encore.core.video import Clip, Plane
+from encore.core.video import Chroma, Clip, Plane
 from encore.encoding.codecs import KEY_FRAME_S, Codec
-from encore.media.colour import narrowed
+from encore.media.colour import gather_chroma, narrowed
 from encore.media.write import ChunkWriter
 
 SUFFIX_OF = {"prores": ".mov", "ffv1": ".mkv"}
 """Chunk container by codec kind, where it is not MP4."""
 
+Planes = tuple[Plane, Plane, Plane]
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """A chunk that is wanted of some pictures."""
+
+    path: Path
+    """Chunk to write."""
+    codec: Codec
+    listing: Path | None = None
+    """Where to write the MD5 of every frame that the encoder gets, one per line; None: nowhere."""
+
 
 def encode_chunk(
-    clips: Iterable[Clip],
-    shown: Sequence[int],
-    codec: Codec,
-    rate: Fraction,
-    path: Path,
-    watch: Callable[[int], None],
+    clips: Iterable[Clip], shown: Sequence[int], codec: Codec, rate: Fraction, path: Path, watch: Callable[[int], None]
 ) -> int:
-    """Encode one chunk; it appears under `path` when it is whole.
+    """`encode_outlets` with one outlet: encode one chunk; it appears under `path` when it is whole.
+
+    Returns:
+        Frames by which decoding order runs ahead of display order.
+    """
+    return encode_outlets(clips, shown, (Outlet(path, codec),), rate, watch)[0]
+
+
+def encode_outlets(
+    clips: Iterable[Clip], shown: Sequence[int], outlets: Sequence[Outlet], rate: Fraction, watch: Callable[[int], None]
+) -> list[int]:
+    """Encode the same frames with several codecs at once; no chunk appears before all encoders have all frames.
 
     Args:
         clips: restored pictures in order, in 16-bit codes at the film's size.
         shown: the picture number of every frame of the chunk, never decreasing.
-        codec: recipe.
+        outlets: what is to be made of them.
         rate: frames per second.
-        path: chunk to write.
         watch: hears the number of frames handed over so far.
 
     Returns:
-        Frames by which decoding order runs ahead of display order.
+        For every outlet, the frames by which decoding order runs ahead of display order.
 
     Raises:
         StageError: the pictures do not cover `shown`.
@@ -47,19 +72,71 @@ def encode_chunk(
     if first is None:
         raise StageError(f"{len(shown)} frames of a chunk had no picture")
     size, done = (first.format.width, first.format.height), 0
-    arguments = codec.arguments(round(KEY_FRAME_S * rate))
-    with ChunkWriter(path, size, rate, codec.chroma, codec.depth, arguments) as writer:
+    with ExitStack() as open_:
+        taps: list[_Tap] = []
+        for outlet in outlets:
+            taps.append(_Tap(outlet, size, rate))
+            open_.enter_context(taps[-1])
         for clip in chain((first,), coming):
             for index, number in enumerate(clip.at):
-                planes = _codes(clip, index, codec.depth)
+                times = 0
                 while done < len(shown) and shown[done] == number:
-                    writer.write(planes)
-                    done += 1
-                    watch(done)
+                    done, times = done + 1, times + 1
+                for tap in taps if times else ():
+                    tap.show(clip, index, times)
+                for frames in range(done - times, done):
+                    watch(frames + 1)
         if done != len(shown):
             raise StageError(f"{len(shown) - done} frames of a chunk had no picture")
-        return writer.close()
+        return [tap.close() for tap in taps]
 
 
-def _codes(clip: Clip, index: int, depth: int) -> tuple[Plane, Plane, Plane]:
-    return narrowed(clip.y[index], depth), narrowed(clip.cb[index], depth), narrowed(clip.cr[index], depth)
+class _Tap(ChunkWriter):
+    """An encoder that takes pictures in 16-bit codes, with the chroma they have."""
+
+    def __init__(self, outlet: Outlet, size: tuple[int, int], rate: Fraction) -> None:
+        codec = outlet.codec
+        super().__init__(outlet.path, size, rate, codec.chroma, codec.depth, codec.arguments(round(KEY_FRAME_S * rate)))
+        self._codec, self._listing = codec, outlet.listing
+        self._sums: list[str] = []
+
+    def show(self, clip: Clip, index: int, times: int) -> None:
+        """Append a picture, so many times."""
+        planes = codes_of(clip, index, self._codec.chroma, self._codec.depth)
+        for _ in range(times):
+            self.write(planes)
+        if self._listing is not None:
+            self._sums += [_md5(planes)] * times
+
+    def close(self) -> int:
+        """As `ChunkWriter`; the listing is written before the chunk gets its name."""
+        if self._listing is not None:
+            write_atomically(self._listing, "".join(f"{total}\n" for total in self._sums).encode())
+        return super().close()
+
+
+def codes_of(clip: Clip, index: int, chroma: Chroma, depth: int) -> Planes:
+    """A picture as an encoder takes it: chroma brought to its places, codes rounded to `depth` bits."""
+    y, cb, cr = clip.y[index], clip.cb[index], clip.cr[index]
+    given = clip.format.chroma
+    cb, cr = (_resampled(plane, given, chroma, (y.shape[0], y.shape[1])) for plane in (cb, cr))
+    return narrowed(y, depth), narrowed(cb, depth), narrowed(cr, depth)
+
+
+def _resampled(plane: Plane, given: Chroma, wanted: Chroma, size: tuple[int, int]) -> Plane:
+    """16-bit codes of chroma with another subsampling; sited left before and after."""
+    if given == wanted:
+        return plane
+    height, width = size[0] // (2 if wanted == "420" else 1), size[1] // 2
+    if given == "444":
+        fine = gather_chroma(plane.astype(np.float32), (height, width), 2)
+        return np.clip(np.rint(fine), 0, 65535).astype(np.uint16)
+    how = cv2.INTER_AREA if height < plane.shape[0] else cv2.INTER_LANCZOS4
+    return cv2.resize(plane, (width, height), interpolation=how)
+
+
+def _md5(planes: Planes) -> str:
+    digest = hashlib.md5(usedforsecurity=False)
+    for plane in planes:
+        digest.update(np.ascontiguousarray(plane).data)
+    return digest.hexdigest()

@@ -6,17 +6,20 @@ import hashlib
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 
 from encore.core.doc import digest_of
 from encore.core.findings import Mark, SeenFace
 from encore.core.time import Span
+from encore.encoding.codecs import AnyCodec
+from encore.encoding.deliveries import FILM, HASHED
+from encore.execution.outlets import Ordered
 from encore.planning.losses import Losses, torn_by
 from encore.planning.plan import Plan, ShotPlan
+from encore.restoration import AnyStage, Rebuild, Upscale
 from encore.restoration import Faces as FacesStage
-from encore.restoration import Rebuild
 from encore.tape.ivtc import film_pictures
 from encore.tape.reader import Take, picture_starts
 from encore.tape.scan import FieldStats
@@ -36,7 +39,13 @@ class Job:
     shown: tuple[int, ...]
     """Picture number of every output frame."""
     plan: ShotPlan
-    key: str
+    orders: Mapping[str, Ordered]
+    """Chunks that are wanted of it, by delivery; `FILM` is always there."""
+
+    @property
+    def key(self) -> str:
+        """Of the film's own chunk."""
+        return self.orders[FILM].key
 
 
 class Faces(Protocol):
@@ -89,7 +98,7 @@ def output_span(shot: Span, plan: Plan) -> Span:
 
 def jobs(
     plan: Plan, stats: FieldStats, version: str, marks: Callable[[Span], Iterable[Mark]] = lambda _frames: (),
-    weights: Mapping[str, str] | None = None, faces: Faces | None = None,
+    weights: Mapping[str, str] | None = None, faces: Faces | None = None, also: Mapping[str, AnyCodec] | None = None,
 ) -> Iterator[Job]:  # fmt: skip
     """All chunks of a plan, in the order of the film.
 
@@ -100,6 +109,7 @@ def jobs(
         marks: gives the damaged places in a span of tape frames.
         weights: digests of networks by name; others of the same name make their chunks anew.
         faces: of the tape, for shots whose faces are restored.
+        also: codecs of further deliveries by name.
     """
     step = plan.delivery.ticks_per_frame
     longest = max(1, math.floor(CHUNK_S * plan.delivery.rate))
@@ -109,8 +119,8 @@ def jobs(
         frames = output_span(shot.span, plan)
         for piece in frames.pieces(longest) if len(frames) else ():
             shown = take.shown(piece, plan.span.start, step)
-            key = _key(plan, shot, take, shown, version, weights or {}, known, piece.start)
-            yield Job(number, piece, take, shown, shot, key)
+            needed = _needed(plan, shot, take, shown, version, weights or {}, known, piece.start)
+            yield Job(number, piece, take, shown, shot, _orders(needed, shot, plan.delivery.codec, also or {}))
 
 
 def _near(shot: ShotPlan) -> Span:
@@ -118,10 +128,10 @@ def _near(shot: ShotPlan) -> Span:
     return Span(start=max(0, shot.span.start - shot.reach[0]) // 2, stop=-(-(shot.span.stop + shot.reach[1]) // 2))
 
 
-def _key(
+def _needed(
     plan: Plan, shot: ShotPlan, take: Take, shown: tuple[int, ...], version: str, weights: Mapping[str, str],
     faces: str, start: int,
-) -> str:  # fmt: skip
+) -> dict[str, object]:  # fmt: skip
     delivery = plan.delivery
     networks = {name for decision in shot.decisions for name in decision.stage.networks()}
     needed: dict[str, object] = {
@@ -142,4 +152,27 @@ def _key(
     }
     if delivery.grain == "stream":  # where a chunk begins in the film makes its grain another
         needed["film grain"] = shot.film_grain.model_dump(mode="json") if shot.film_grain else None, start
-    return digest_of(needed)[:24]
+    return needed
+
+
+def _orders(
+    needed: dict[str, object], shot: ShotPlan, codec: AnyCodec, also: Mapping[str, AnyCodec]
+) -> dict[str, Ordered]:
+    """Chunks by delivery. Where one takes finer chroma than the film, all that are made together are made of that."""
+    stages = [stage.model_dump(mode="json") for stage in with_chroma(shot, "422")]
+
+    def key(codec: AnyCodec, *, fine: bool) -> str:
+        changed = {"codec": codec.model_dump(mode="json"), **({"stages": stages} if fine else {})}
+        return digest_of({**needed, **changed})[:24]
+
+    same = key(codec, fine=True) if codec.chroma == "420" else ""
+    film = Ordered(key(codec, fine=False), codec, same=same)
+    return {FILM: film, **{n: Ordered(key(c, fine=True), c, hashed=n == HASHED) for n, c in also.items()}}
+
+
+def with_chroma(shot: ShotPlan, chroma: Literal["420", "422"] | None) -> list[AnyStage]:
+    """The stages of a shot, its pictures made with that chroma; None: as planned."""
+    stages = [decision.stage for decision in shot.decisions]
+    if chroma is None:
+        return stages
+    return [s.model_copy(update={"chroma": chroma}) if isinstance(s, Upscale) else s for s in stages]

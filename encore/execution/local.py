@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 
 import cv2
 import psutil
@@ -16,13 +17,14 @@ from encore.core.findings import Analysis, Shot
 from encore.core.result import ChunkResult, Timing
 from encore.core.time import Span
 from encore.core.video import Clip, Plane
-from encore.encoding.codecs import AnyCodec
-from encore.encoding.encode import SUFFIX_OF, encode_chunk
+from encore.encoding.deliveries import FILM
 from encore.encoding.filmgrain import regrained
-from encore.execution.job import Job
+from encore.execution.job import Job, with_chroma
+from encore.execution.outlets import Ordered, encode_ordered, keep, missing_of
 from encore.execution.previews import before, save_previews
-from encore.execution.store import Store, sha256_of
+from encore.execution.store import Store
 from encore.planning.plan import Delivery
+from encore.restoration import AnyStage
 from encore.restoration.chain import restored
 from encore.restoration.networks import Device
 from encore.restoration.stage import Runtime
@@ -43,6 +45,8 @@ class Local:
     ) -> None:
         self._store, self._reader, self._analysis, self._delivery = store, reader, analysis, delivery
         self._runtime = Runtime(threads=threads, device=device)
+        self.also: dict[str, list[ChunkResult]] = {}
+        """Chunks of further deliveries by name, as far as `run` has come."""
 
     def run(self, jobs: Iterable[Job], total: int, watch: Callable[[Event], None]) -> Iterator[ChunkResult]:
         """Do the jobs in order; every result is safe on disk before it is yielded.
@@ -53,19 +57,20 @@ class Local:
         cv2.setNumThreads(self._runtime.threads)
         meter = _Meter(total, watch)
         for job in jobs:
-            known = self._store.finished(job.key)
-            if known is not None:
-                meter.reused(job, known)
-                yield known
-                continue
+            found, missing = missing_of(self._store, job.orders)
             started = time.perf_counter()
-            result = self._guarded(job, meter)
-            meter.finished(job, result, time.perf_counter() - started)
-            yield result
+            if missing:
+                found |= self._guarded(job, missing, meter)
+                meter.finished(job, found[FILM], time.perf_counter() - started)
+            else:
+                meter.reused(job, found[FILM])
+            for name in job.orders.keys() - {FILM}:
+                self.also.setdefault(name, []).append(found[name])
+            yield found[FILM]
 
-    def _guarded(self, job: Job, meter: _Meter) -> ChunkResult:
+    def _guarded(self, job: Job, missing: dict[str, Ordered], meter: _Meter) -> dict[str, ChunkResult]:
         try:
-            return self._work(job, meter)
+            return self._work(job, missing, meter)
         except EncoreError:
             raise
         except Exception as error:  # the one place: whatever a stage throws becomes an error that names the shot
@@ -74,29 +79,24 @@ class Local:
                 todo="run again; if it stays, report it with the tape's scan",
             ) from error
 
-    def _work(self, job: Job, meter: _Meter) -> ChunkResult:
-        codec: AnyCodec = self._delivery.codec
-        path = self._store.chunk_path(job.key, SUFFIX_OF.get(codec.kind, ".mp4"))
+    def _work(self, job: Job, missing: dict[str, Ordered], meter: _Meter) -> dict[str, ChunkResult]:
+        """Restore once, and feed the encoders whose chunks are missing."""
+        fine = any(order.codec.chroma == "422" for order in missing.values())
+        orders = {n: replace(o, key=o.same) if fine and o.same else o for n, o in missing.items()}
         pictures = Span(start=job.shown[0], stop=job.shown[-1] + 1)
         clock, started = _Clock(), time.process_time()
         self._runtime.tally.take()  # what a chunk that failed has left there
         children = psutil.Process().cpu_times().children_user
-        with closing(self._restored(job, pictures, clock)) as clips:
-            delay = encode_chunk(clips, job.shown, codec, self._delivery.rate, path, meter.step(job))
-        if self._delivery.grain == "stream":
-            regrained(path, job.plan.film_grain, seed=job.span.start)
+        with closing(self._restored(job, pictures, with_chroma(job.plan, "422" if fine else None), clock)) as clips:
+            made = encode_ordered(clips, job.shown, orders, self._delivery.rate, self._store, meter.step(job))
+        if self._delivery.grain == "stream" and FILM in made:
+            regrained(made[FILM].path, job.plan.film_grain, seed=job.span.start)
         clock.spent("restore", time.process_time() - started, less="read")
         encoder_s = psutil.Process().cpu_times().children_user - children
-        result = ChunkResult(
-            key=job.key, shot=job.shot, span=job.span, file=path.name, bytes=path.stat().st_size,
-            sha256=sha256_of(path), pictures=len(pictures), delay=delay,
-            timings=(*clock.timings(), Timing(part="encode", wall_s=0, cpu_s=encoder_s)),
-            counts=self._runtime.tally.take(),
-        )  # fmt: skip
-        self._store.keep(f"chunks/{job.key}.json", result)
-        return result
+        timings = (*clock.timings(), Timing(part="encode", wall_s=0, cpu_s=encoder_s))
+        return keep(self._store, made, job.shot, job.span, len(pictures), timings, self._runtime.tally.take())
 
-    def _restored(self, job: Job, pictures: Span, clock: _Clock) -> Generator[Clip]:
+    def _restored(self, job: Job, pictures: Span, stages: Sequence[AnyStage], clock: _Clock) -> Generator[Clip]:
         """Pictures of a chunk; how long they took is told to the clock, and the middle one is kept for the report."""
         follow = any(decision.stage.follows() for decision in job.plan.decisions)
         middle = job.shown[len(job.shown) // 2]
@@ -108,7 +108,6 @@ class Local:
                     seen.append(before(job, middle, self._reader))
                 return self._reader.read(job.take, span, follow=follow)
 
-        stages = [decision.stage for decision in job.plan.decisions]
         clips = restored(stages, self._shot(job), pictures, job.take.pictures, read, self._runtime)
         with closing(clips):
             while True:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from encore.analysis.facefinder import FaceFinder, extreme, given, levelled
+from encore.analysis.facefinder import SIZES, FaceFinder, extreme, given, levelled
 from encore.analysis.facemaps import CHANNELS, STEP, UNIT, Found, once, overlap, told
 
 RELATIVE = ((-0.2, -0.2), (0.2, -0.2), (0.0, 0.0), (-0.15, 0.25), (0.15, 0.25))
@@ -51,7 +51,7 @@ class Says:
         self.seen.append(planes)
         height, width = planes.shape[2:]
         y, x = np.unravel_index(int(planes[0, 0].argmax()), (height, width))
-        scale = 1.0 if len(self.seen) % 2 else 0.5
+        scale = SIZES[(len(self.seen) - 1) % len(SIZES)]
         return said([(0.9, float(x), float(y), self.side * scale)], (height, width))
 
 
@@ -110,8 +110,9 @@ def test_a_finder_looks_at_two_sizes_and_some_exposures(shape: tuple[int, int], 
     luma[60:66, 80:86] = 200
     network = Says()
     faces = FaceFinder(network).found(luma, exposures)
-    assert len(network.seen) == runs and network.seen[0].shape == (1, 1, *shape)
-    assert network.seen[1].shape[2:] == (round(shape[0] / 2), round(shape[1] / 2))
+    assert len(network.seen) == runs
+    for seen, size in zip(network.seen, SIZES, strict=False):
+        assert seen.shape == (1, 1, round(shape[0] * size), round(shape[1] * size))
     assert len(faces) == 1 and isinstance(faces[0], Found)
     assert abs((faces[0].left + faces[0].right) / 2 - 83) < 8
 
