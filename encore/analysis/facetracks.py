@@ -14,7 +14,7 @@ Numbers = NDArray[np.int64]
 SURE = 0.4
 """Score from which a detection may begin a track; fainter ones only continue one (ByteTrack's upper threshold)."""
 FAINT = 0.3
-"""Score below which a detection is nothing: most of those below are on other things with a contour, 65 a crowd at 0.15."""
+"""Score below which a detection is nothing: most of those below are on other things with a contour (65 a crowd)."""
 LONGEST_GAP = 12
 """Tape frames that a track may be without its face: 0.4 s, a hand or a microphone before it, a turn of the head."""
 _AHEAD = LONGEST_GAP + 2

@@ -15,13 +15,12 @@ from encore.core.time import Span
 from encore.restoration.facespace import TEMPLATE, Transform, scale_of, transform_of
 from encore.restoration.invention import SCALE
 
-TINY, WHOLE = 10.0, 27.0
-"""Lines of the tape between the eyes at which restoration begins, and from which it is whole; 0.82 at 24. An eye of a
-face of 10 is 4 samples wide, with no more of a person in it than a dark spot."""
-CLOSE, CLOSEST = 32.0, 44.0
-"""Lines of the tape between the eyes up to which restoration is whole, and from which there is none: on held-back faces
-the network gained 0.9 dB at 10 to 16, 0.4 to 24, 0.1 to 40, and lost 0.3 above (card of `face-s`). So near, enlarging
-has enough to go by."""
+TINY = 10.0
+"""Lines of the tape between the eyes below which nothing is done: such an eye is 4 samples wide, with no more of a person
+in it than a dark spot."""
+SIZES, SHARES = (TINY, 14.0, 20.0, 28.0, 36.0, 45.0), (0.0, 1.0, 0.75, 0.68, 0.55, 0.0)
+"""Lines between the eyes, and the share of the answer that leaves the least error there, of 246 held-back pictures of
+faces (training/LOG.md): so near as 45 lines, enlarging has more to go by than the network learned."""
 FRONT, HALF_PROFILE, PROFILE = 35.0, 60.0, 80.0
 """Degrees of turn up to which a face is restored whole, at which `TURNED` of it is left, and from which nothing is:
 landmarks of the hidden side are guesses."""
@@ -67,7 +66,7 @@ def strengths(track: Sequence[SeenFace], sample_aspect: Fraction | float, shot: 
     """
     ticks = np.array([face.tick for face in track], np.int64)
     transforms = [transform_of(face.landmarks, sample_aspect) for face in track]
-    size = np.interp([eyes_of(transform) for transform in transforms], (TINY, WHOLE, CLOSE, CLOSEST), (0, 1, 1, 0))
+    size = np.interp([eyes_of(transform) for transform in transforms], SIZES, SHARES)
     turn = [yaw_of(face.landmarks, sample_aspect) for face in track]
     front = np.interp(turn, (FRONT, HALF_PROFILE, PROFILE), (1, TURNED, 0))
     sure = np.interp(_averaged([face.confidence for face in track]), (DOUBTED, BELIEVED), (0, 1))
