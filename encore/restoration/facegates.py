@@ -16,8 +16,8 @@ from encore.restoration.facespace import TEMPLATE, Transform, scale_of, transfor
 from encore.restoration.invention import SCALE
 
 TINY = 10.0
-"""Lines of the tape between the eyes below which nothing is done: such an eye is 4 samples wide, with no more of a person
-in it than a dark spot."""
+"""Lines of the tape between the eyes below which nothing is done: such an eye is 4 samples wide, no more of a
+person than a dark spot."""
 SIZES, SHARES = (TINY, 14.0, 20.0, 28.0, 36.0, 45.0), (0.0, 1.0, 0.75, 0.68, 0.55, 0.0)
 """Lines between the eyes, and the share of the answer that leaves the least error there, of 246 held-back pictures of
 faces (training/LOG.md): so near as 45 lines, enlarging has more to go by than the network learned."""
